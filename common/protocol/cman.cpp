@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/protocol/cman.hpp"
+
+#include "common/protocol/codec_impl.hpp"
+
+namespace ha::protocol {
+
+HA_CONVERSATION(cman_conversation, "cman", Subscribe, ActiveDocument, ClusterStopping,
+                LeaveQuestion, LeaveAnswer, StatusRequest, StatusReply, NodesRequest, NodesReply,
+                WaitRequest, LeaveRequest, LeaveReply, KillRequest, ExpectedRequest, VotesRequest,
+                Accepted, Refused)
+
+}  // namespace ha::protocol
