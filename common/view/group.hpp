@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Group: what every replicated daemon has in common, as a pure core (DESIGN sections 2 and 3).
+// Intuition: two views, one ring. cpg says who is in the group, votequorum says who is quorate; by different
+// roads. A Group turns both, plus the frames of its peers, into *settled views*, admits joiners with a
+// snapshot, voids frames of other lives and changes, and confirms own frames through a barrier.
+// It does not know what the application's frames mean, runs no agent, and reads no clock.
+//
+// The application (FenceDomain, ServiceManager) owns a Group, feeds it events and handles its outputs in
+// order. All application state that must be equal on all members changes only in `Delivered`, `Member*`,
+// `FormTable` and `LoadSnapshot` outputs: these come in the same order on all admitted members.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/base/ids.hpp"
+#include "common/base/time.hpp"
+#include "common/view/group_events.hpp"
+#include "common/view/group_frames.hpp"
+
+namespace ha::view {
+
+// ---------------------------------------------------------------------------------------------- Group
+
+/// Precondition of every call: outputs of the former call have been handled, in order.
+class Group
+{
+public:
+    struct Config {
+        NodeId self;
+        DaemonLife life;
+        AdmissionNumber
+            admission_floor{};  ///< highest number the run root knows; new ones are above it
+        std::uint16_t protocol_min = 1;
+        std::uint16_t protocol_max = 1;
+        GroupKnobs knobs{};
+    };
+
+    explicit Group(Config config);
+
+    [[nodiscard]] std::vector<GroupOutput> on(const GroupEvent& event, TimePoint now);
+
+    /// When the group wants TimePassed at the latest.
+    [[nodiscard]] std::optional<TimePoint> wake_at() const;
+
+    /// Queues an application frame for all members. Appends the Send to `out`, returns its ticket.
+    /// With `confirm`, `Confirmed` follows `Delivered` unless a change comes between.
+    /// Precondition: is_admitted(), payload within wire::frame_payload_bytes_max less 1 KiB.
+    std::uint64_t propose(std::string payload, bool confirm, std::vector<GroupOutput>& out);
+
+    /// Announces a clean leave; repeated by itself if a change voids it. Once the own MemberLost{goodbye} is
+    /// output the shell calls cpg_leave. Precondition: is_admitted().
+    void say_goodbye(bool empty, std::vector<GroupOutput>& out);
+
+    /// Answer to SnapshotWanted, before anything else.
+    void give_snapshot(std::string state, std::vector<GroupOutput>& out);
+
+    /// Believed by `node` in `life`, whatever group state it has.
+    void tell_to_die(NodeId node, const NodeLife& life, const std::string& reason,
+                     std::vector<GroupOutput>& out);
+
+    /// What our next JoinRequest and Ready carry. Set before joining and whenever it changes.
+    void set_report(std::string report);
+
+    // The next five change replicated state: call them at the same point of the order on all members, that is
+    // while handling Delivered, Member*, FormTable or LoadSnapshot (the snapshot itself carries their effect).
+
+    /// This table counts as used from now on: it is never dropped for another one.
+    void set_ripe();
+
+    /// A node life that may never be (or stay) admitted: a victim's or a settled one.
+    void bar(NodeId node, const NodeLife& life);
+    void unbar(NodeId node, const NodeLife& life);
+
+    /// While held, no life of the node is admitted (its earlier admissions are not settled here yet).
+    void hold(NodeId node);
+    void release(NodeId node, std::vector<GroupOutput>& out);
+
+    /// An admitted member is no member any more although it is still in the group (silent, a victim).
+    /// No MemberLost is output for it, the caller knows.
+    void expel(NodeId node, std::vector<GroupOutput>& out);
+
+    [[nodiscard]] bool is_admitted() const;
+    [[nodiscard]] bool is_settled() const;
+    [[nodiscard]] const View& view() const;  ///< the last settled one
+    [[nodiscard]] const std::map<NodeId, Member>& admitted() const;
+    [[nodiscard]] std::set<NodeId> present() const;  ///< nodes in the cpg group, admitted or not
+    [[nodiscard]] ChangeNumber change() const;
+    [[nodiscard]] AdmissionNumber last_admission()
+        const;  ///< keep it in the run root as the next floor
+    [[nodiscard]] const ConfigId& active_config() const;
+
+    /// The whole state as text, in the words of the glossary.
+    [[nodiscard]] std::string describe() const;
+
+private:
+    enum class Phase {
+        outside,   ///< not in the cpg group
+        joining,   ///< in the group, waits for a snapshot or for a table to be formed
+        synced,    ///< holds the replicated state, its Ready is not delivered yet
+        admitted,  ///< a member
+    };
+
+    struct Heard {
+        std::optional<JoinRequestFrame> join;  ///< latest of this change
+        std::optional<AnnounceFrame> announce;
+    };
+
+    // group.cpp: corosync's events and the settled view
+    void on_event(const GroupChanged& event);
+    void on_event(const RingChanged& event);
+    void on_event(const QuorumChanged& event);
+    void on_event(const FrameDelivered& event);
+    void on_event(const ConfigHeld& event);
+    void on_event(const TimePassed& event);
+    void lose_member(NodeId node, LeaveReason reason);
+    void leave_everything();
+    void bump_change();
+    void forget_what_was_heard();
+    void unsettle();
+    void update_settled();
+    void speak();
+    void announce();
+    void propose_activation();
+    [[nodiscard]] bool rings_agree() const;
+    [[nodiscard]] bool has_state() const;
+    [[nodiscard]] bool all_present_were_heard() const;
+    [[nodiscard]] bool all_members_announced_alike() const;
+    [[nodiscard]] View make_view() const;
+    [[nodiscard]] const VotingRules* voting(const ConfigId& id) const;
+    [[nodiscard]] NodeId lowest_admitted_present() const;
+    [[nodiscard]] const Member* sender_as_member(NodeId sender, const FrameOrigin& origin) const;
+
+    // group_handle.cpp: frames of members
+    void handle(NodeId sender, const JoinRequestFrame& frame);
+    void handle(NodeId sender, const SnapshotFrame& frame);
+    void handle(NodeId sender, const ReadyFrame& frame);
+    void handle(NodeId sender, const AnnounceFrame& frame);
+    void handle(NodeId sender, const AppFrame& frame);
+    void handle(NodeId sender, const BarrierFrame& frame);
+    void handle(NodeId sender, const GoodbyeFrame& frame);
+    void handle(NodeId sender, const ActivateFrame& frame);
+    void handle(NodeId sender, const RefusalFrame& frame);
+    void handle(NodeId sender, const DieFrame& frame);
+    void dispatch(NodeId sender, const GroupFrame& frame);
+    void listen_as_joiner(NodeId sender, const GroupFrame& frame);
+    void meet_stranger(NodeId sender, const AnnounceFrame& frame);
+    void drop_table();
+
+    // group_join.cpp: admission, snapshots, forming
+    void start_join();
+    void reset_replicated_state();
+    void send_join_request();
+    void send_ready();
+    void answer_join_request(NodeId joiner, const JoinRequestFrame& frame);
+    [[nodiscard]] std::optional<std::string> reason_to_refuse(const JoinRequestFrame& frame) const;
+    void form_table_if_all_asked();
+    void load_snapshot(const std::string& blob);
+    void admit(NodeId node, const DaemonLife& life, AdmissionNumber floor,
+               const std::string& report);
+    [[nodiscard]] bool may_be_admitted(NodeId node, const DaemonLife& life) const;
+    [[nodiscard]] std::string serialize_state(const std::string& app_state) const;
+    [[nodiscard]] bool parse_state(const std::string& blob, std::string& app_state);
+
+    [[nodiscard]] FrameOrigin origin() const;
+    void send(const GroupFrame& frame);
+
+    Config config_;
+    Phase phase_ = Phase::outside;
+    TimePoint now_{};
+    std::vector<GroupOutput>* out_ =
+        nullptr;  ///< where the current call's outputs go; null between calls
+
+    // What corosync and cmand told this node.
+    std::set<NodeId> present_;
+    std::optional<RingId> ring_;
+    std::optional<RingId> quorum_ring_;
+    bool quorum_says_quorate_ = false;
+    std::optional<ConfigId> held_config_;
+    std::map<ConfigId, VotingRules> voting_;  ///< of the newest documents held, and the active one
+
+    // Joining.
+    std::uint64_t nonce_ = 0;  ///< counts our join requests
+    std::optional<JoinRequestFrame>
+        last_request_;  ///< of this attempt; repeated only when its content changes
+    std::optional<ReadyFrame> last_ready_;
+    bool own_request_delivered_ = false;  ///< from there on frames are queued for the replay
+    std::vector<std::pair<NodeId, GroupFrame>> queued_;
+    std::map<std::uint32_t, std::string> chunks_;
+    std::string report_;
+    AdmissionNumber admission_floor_;  ///< highest number this node ever saw
+    std::optional<std::pair<NodeId, std::uint64_t>>
+        snapshot_for_;  ///< joiner and nonce, between wanted and given
+
+    // Replicated: equal on all members at the same point of the order.
+    ChangeNumber change_;
+    AdmissionNumber last_admission_;
+    std::map<NodeId, Member> admitted_;
+    ConfigId active_config_;
+    bool ripe_ = false;
+    std::set<std::pair<NodeId, NodeLife>> barred_;
+    std::set<NodeId> held_nodes_;
+    std::set<NodeId>
+        departed_;  ///< still in the group, but said goodbye or were expelled: not waited for
+    std::uint16_t protocol_ = 1;
+
+    // Of this change, from delivered frames.
+    std::map<NodeId, Heard> heard_;
+    std::set<NodeId> strangers_;  ///< ripe members of another table, ignored
+    TimePoint change_began_{};
+    std::set<NodeId> called_silent_;
+
+    bool settled_ = false;
+    View view_;
+    std::uint64_t last_ticket_ = 0;
+    std::map<std::uint64_t, bool>
+        open_tickets_;  ///< own undelivered proposals: ticket, wants confirmation
+    std::set<std::uint64_t> awaiting_barrier_;
+    std::optional<bool> goodbye_empty_;  ///< we are leaving; repeated after a change
+    std::optional<ChangeNumber> goodbye_sent_in_;
+    std::optional<ConfigId> activation_proposed_;
+    std::optional<AnnounceFrame> last_announce_;
+};
+
+}  // namespace ha::view

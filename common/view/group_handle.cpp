@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+// Frames as they are delivered, in agreed order; who may say what, and what is void.
+#include <algorithm>
+#include <utility>
+
+#include "common/view/group.hpp"
+#include "common/view/output_scope.hpp"
+
+namespace ha::view {
+
+namespace {
+
+/// A joiner that must hold back more than this asks for a newer snapshot instead.
+constexpr std::size_t queued_frames_max = 100'000;
+
+}  // namespace
+
+void Group::dispatch(NodeId sender, const GroupFrame& frame)
+{
+    if (phase_ == Phase::joining && !std::holds_alternative<DieFrame>(frame)) {
+        listen_as_joiner(sender, frame);
+        return;
+    }
+    std::visit([this, sender](const auto& alternative) { handle(sender, alternative); }, frame);
+}
+
+/// Without state: answers to us, what others ask, and a queue of all that follows our own request.
+void Group::listen_as_joiner(NodeId sender, const GroupFrame& frame)
+{
+    if (const auto* snapshot = std::get_if<SnapshotFrame>(&frame)) {
+        handle(sender, *snapshot);
+        return;
+    }
+    if (const auto* refusal = std::get_if<RefusalFrame>(&frame)) {
+        handle(sender, *refusal);
+        return;
+    }
+    if (own_request_delivered_) {
+        queued_.emplace_back(sender, frame);
+        if (queued_.size() > queued_frames_max) {
+            start_join();
+            return;
+        }
+    }
+    if (const auto* announcement = std::get_if<AnnounceFrame>(&frame)) {
+        heard_[sender].announce = *announcement;
+    }
+    if (const auto* request = std::get_if<JoinRequestFrame>(&frame)) {
+        heard_[sender] = Heard{*request, std::nullopt};
+        if (sender == config_.self && request->origin.life == config_.life &&
+            request->nonce == nonce_) {
+            own_request_delivered_ = true;
+            queued_.clear();
+        }
+        form_table_if_all_asked();
+    }
+}
+
+void Group::handle(NodeId sender, const JoinRequestFrame& frame)
+{
+    if (sender == config_.self) {
+        return;  // an older request of ours, delivered after we got in
+    }
+    if (admitted_.contains(sender)) {
+        lose_member(sender,
+                    LeaveReason::process_down);  // it says itself that it holds no state any more
+        bump_change();
+        speak();
+    }
+    heard_[sender] = Heard{frame, std::nullopt};
+    if (barred_.contains({sender, frame.origin.life.node})) {
+        out_->push_back(StrangerSeen{sender, frame.origin.life, true});
+    } else if (!held_nodes_.contains(sender)) {
+        answer_join_request(sender, frame);
+    }
+    update_settled();
+}
+
+void Group::handle(NodeId, const SnapshotFrame& frame)
+{
+    if (phase_ != Phase::joining || frame.to != config_.self || frame.nonce != nonce_ ||
+        frame.count == 0 || frame.index >= frame.count) {
+        return;
+    }
+    chunks_[frame.index] = frame.bytes;
+    if (chunks_.size() < frame.count) {
+        return;
+    }
+    std::string blob;
+    for (const auto& [index, bytes] : chunks_) {
+        blob += bytes;
+    }
+    chunks_.clear();
+    if (checksum(blob) != frame.checksum) {
+        start_join();
+        return;
+    }
+    load_snapshot(blob);
+}
+
+void Group::handle(NodeId sender, const ReadyFrame& frame)
+{
+    if (admitted_.contains(sender)) {
+        return;
+    }
+    heard_[sender];  // it spoke in this change
+    if (frame.origin.change != change_ || frame.config != active_config_ ||
+        !may_be_admitted(sender, frame.origin.life)) {
+        return;  // void; a joiner repeats it in the next change
+    }
+    admit(sender, frame.origin.life, frame.admission_floor, frame.report);
+    bump_change();
+    speak();
+}
+
+void Group::handle(NodeId sender, const AnnounceFrame& frame)
+{
+    if (sender_as_member(sender, frame.origin) == nullptr) {
+        heard_[sender].announce = frame;
+        meet_stranger(sender, frame);
+        return;
+    }
+    if (frame.origin.change != change_) {
+        return;
+    }
+    heard_[sender].announce = frame;
+    update_settled();
+}
+
+/// An admitted member of another table is in our group: two rings healed into one.
+void Group::meet_stranger(NodeId sender, const AnnounceFrame& frame)
+{
+    if (departed_.contains(sender)) {
+        return;
+    }
+    if (barred_.contains({sender, frame.origin.life.node})) {
+        out_->push_back(StrangerSeen{sender, frame.origin.life, true});
+        update_settled();
+        return;
+    }
+    const bool other_is_senior = frame.ripe || frame.table < lowest_admitted_present();
+    if (!ripe_ && other_is_senior && frame.origin.admission.value != 0) {
+        drop_table();
+        return;
+    }
+    if (ripe_ && frame.ripe && strangers_.insert(sender).second) {
+        out_->push_back(StrangerSeen{sender, frame.origin.life, false});
+    }
+    update_settled();
+}
+
+/// Nothing was acted on in our table, so nothing is lost: join the senior one.
+void Group::drop_table()
+{
+    unsettle();
+    out_->push_back(TableDropped{});
+    start_join();
+    speak();
+}
+
+void Group::handle(NodeId sender, const AppFrame& frame)
+{
+    const bool own = sender == config_.self && frame.origin.life == config_.life;
+    const auto ticket =
+        own ? open_tickets_.extract(frame.ticket) : decltype(open_tickets_)::node_type{};
+    const Member* member = sender_as_member(sender, frame.origin);
+    if (member == nullptr || frame.origin.change != change_) {
+        if (!ticket.empty()) {
+            out_->push_back(Voided{frame.ticket});
+        }
+        return;
+    }
+    out_->push_back(Delivered{*member, frame.payload, own ? frame.ticket : 0});
+    if (ticket.empty() || !ticket.mapped()) {
+        return;
+    }
+    if (config_.knobs.mutant_skip_barrier) {
+        out_->push_back(Confirmed{frame.ticket});
+        return;
+    }
+    awaiting_barrier_.insert(frame.ticket);
+    send(BarrierFrame{origin(), frame.ticket});
+}
+
+void Group::handle(NodeId sender, const BarrierFrame& frame)
+{
+    if (sender != config_.self || frame.origin.life != config_.life ||
+        frame.origin.change != change_) {
+        return;
+    }
+    if (awaiting_barrier_.erase(frame.ticket) > 0) {
+        out_->push_back(Confirmed{frame.ticket});
+    }
+}
+
+void Group::handle(NodeId sender, const GoodbyeFrame& frame)
+{
+    const Member* member = sender_as_member(sender, frame.origin);
+    if (member == nullptr || frame.origin.change != change_) {
+        return;
+    }
+    const Member gone = *member;
+    admitted_.erase(sender);
+    departed_.insert(sender);
+    unsettle();
+    out_->push_back(MemberLost{gone, LeaveReason::left, true, frame.empty});
+    if (sender == config_.self) {
+        leave_everything();
+        return;
+    }
+    bump_change();
+    speak();
+}
+
+void Group::handle(NodeId sender, const ActivateFrame& frame)
+{
+    if (sender_as_member(sender, frame.origin) == nullptr || frame.origin.change != change_ ||
+        frame.config.version <= active_config_.version) {
+        return;
+    }
+    unsettle();
+    active_config_ = frame.config;
+    out_->push_back(ConfigActivated{frame.config});
+    speak();
+}
+
+void Group::handle(NodeId, const RefusalFrame& frame)
+{
+    if (phase_ != Phase::joining || frame.to != config_.self || frame.nonce != nonce_) {
+        return;
+    }
+    if (frame.again) {
+        start_join();
+        return;
+    }
+    out_->push_back(Refused{frame.reason});
+}
+
+void Group::handle(NodeId sender, const DieFrame& frame)
+{
+    if (frame.to == config_.self && frame.life == config_.life.node) {
+        out_->push_back(ToldToDie{sender, frame.reason});
+    }
+}
+
+std::uint64_t Group::propose(std::string payload, bool confirm, std::vector<GroupOutput>& out)
+{
+    HA_ASSERT(phase_ == Phase::admitted);
+    const OutputScope scope(out_, out);
+    const std::uint64_t ticket = ++last_ticket_;
+    open_tickets_[ticket] = confirm;
+    send(AppFrame{origin(), ticket, std::move(payload)});
+    return ticket;
+}
+
+void Group::say_goodbye(bool empty, std::vector<GroupOutput>& out)
+{
+    HA_ASSERT(phase_ == Phase::admitted);
+    const OutputScope scope(out_, out);
+    goodbye_empty_ = empty;
+    goodbye_sent_in_ = change_;
+    send(GoodbyeFrame{origin(), empty});
+}
+
+void Group::tell_to_die(NodeId node, const NodeLife& life, const std::string& reason,
+                        std::vector<GroupOutput>& out)
+{
+    const OutputScope scope(out_, out);
+    send(DieFrame{origin(), node, life, reason});
+}
+
+}  // namespace ha::view

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How a node gets into a group (DESIGN 3).
+//
+//   joiner                      lowest admitted member            everybody
+//   JoinRequest(nonce) ------------------------------------------> ordered point P
+//   queues what follows         state as of P --Snapshot(nonce)-->
+//   applies it, replays queue
+//   Ready(change) -----------------------------------------------> admits it, same number everywhere
+//
+// A change of the cpg group between any two steps voids them and the joiner begins again. Nobody admitted:
+// when all present have asked on one quorate ring with one document, they form a table together.
+#include <algorithm>
+#include <utility>
+
+#include "common/view/group.hpp"
+#include "common/view/output_scope.hpp"
+#include "common/wire/bytes.hpp"
+
+namespace ha::view {
+
+void Group::start_join()
+{
+    unsettle();
+    phase_ = Phase::joining;
+    reset_replicated_state();
+    forget_what_was_heard();
+    last_request_.reset();
+    ++nonce_;  // what is on its way for the former request is void
+    own_request_delivered_ = false;
+    queued_.clear();
+    chunks_.clear();
+    speak();
+}
+
+void Group::reset_replicated_state()
+{
+    admission_floor_ = std::max(admission_floor_, last_admission_);
+    last_admission_ = AdmissionNumber{};
+    change_ = ChangeNumber{};
+    admitted_.clear();
+    active_config_ = ConfigId{};
+    ripe_ = false;
+    barred_.clear();
+    held_nodes_.clear();
+    departed_.clear();
+    awaiting_barrier_.clear();
+    last_announce_.reset();
+    last_ready_.reset();
+    activation_proposed_.reset();
+    called_silent_.clear();
+}
+
+void Group::send_join_request()
+{
+    JoinRequestFrame frame;
+    frame.origin = origin();
+    frame.protocol_min = config_.protocol_min;
+    frame.protocol_max = config_.protocol_max;
+    frame.ring = *ring_;
+    frame.quorate = quorum_says_quorate_;
+    frame.held = *held_config_;
+    frame.admission_floor = admission_floor_;
+    frame.report = report_;
+    frame.nonce = nonce_;
+    if (last_request_ == frame) {
+        return;
+    }
+    frame.nonce = ++nonce_;
+    last_request_ = frame;
+    own_request_delivered_ = false;
+    queued_.clear();
+    chunks_.clear();
+    send(frame);
+}
+
+void Group::send_ready()
+{
+    if (*held_config_ != active_config_) {
+        return;  // cmand must bring the active document first
+    }
+    ReadyFrame frame{origin(), active_config_, admission_floor_, report_};
+    if (last_ready_ == frame) {
+        return;
+    }
+    last_ready_ = frame;
+    send(frame);
+}
+
+void Group::answer_join_request(NodeId joiner, const JoinRequestFrame& frame)
+{
+    if (phase_ != Phase::admitted || lowest_admitted_present() != config_.self) {
+        return;
+    }
+    if (const std::optional<std::string> reason = reason_to_refuse(frame)) {
+        send(RefusalFrame{origin(), joiner, frame.nonce, false, *reason});
+        return;
+    }
+    snapshot_for_ = {joiner, frame.nonce};
+    out_->push_back(SnapshotWanted{});
+}
+
+std::optional<std::string> Group::reason_to_refuse(const JoinRequestFrame& frame) const
+{
+    if (frame.protocol_max < protocol_ || frame.protocol_min > protocol_) {
+        return "the group speaks protocol version " + std::to_string(protocol_) +
+               ", this node versions " + std::to_string(frame.protocol_min) + " to " +
+               std::to_string(frame.protocol_max) + "; install the release the other nodes run";
+    }
+    if (frame.held.version > active_config_.version ||
+        (frame.held.version == active_config_.version && frame.held != active_config_)) {
+        const bool newer_is_on_its_way = held_config_ && *held_config_ == frame.held;
+        if (newer_is_on_its_way) {
+            return std::nullopt;  // we switch soon; its Ready waits for that
+        }
+        return "this node's cluster.conf (config_version " + std::to_string(frame.held.version) +
+               ") is not the running one (config_version " +
+               std::to_string(active_config_.version) +
+               "); copy the file of a running node, or load the newer one there with cman_tool "
+               "version -r";
+    }
+    return std::nullopt;
+}
+
+void Group::give_snapshot(std::string state, std::vector<GroupOutput>& out)
+{
+    HA_ASSERT(snapshot_for_);
+    const auto [joiner, nonce] = *std::exchange(snapshot_for_, std::nullopt);
+    const OutputScope scope(out_, out);
+    const std::string blob = serialize_state(state);
+    const std::size_t piece = std::max<std::size_t>(1, config_.knobs.snapshot_chunk_bytes);
+    const auto count = static_cast<std::uint32_t>((blob.size() + piece - 1) / piece);
+    for (std::uint32_t index = 0; index < count; ++index) {
+        send(SnapshotFrame{origin(), joiner, nonce, index, count, checksum(blob),
+                           blob.substr(index * piece, piece)});
+    }
+}
+
+void Group::set_report(std::string report)
+{
+    report_ = std::move(report);
+}
+
+void Group::load_snapshot(const std::string& blob)
+{
+    std::string app_state;
+    if (!parse_state(blob, app_state)) {
+        start_join();
+        return;
+    }
+    phase_ = Phase::synced;
+    change_began_ = now_;
+    out_->push_back(LoadSnapshot{std::move(app_state)});
+    const auto queued = std::exchange(queued_, {});
+    for (const auto& [sender, frame] : queued) {
+        if (phase_ != Phase::synced) {
+            return;  // a replayed frame made us begin again
+        }
+        dispatch(sender, frame);
+    }
+    speak();
+}
+
+void Group::admit(NodeId node, const DaemonLife& life, AdmissionNumber floor,
+                  const std::string& report)
+{
+    last_admission_ = std::max(last_admission_, floor);
+    ++last_admission_.value;
+    const Member member{node, life, last_admission_};
+    admitted_[node] = member;
+    departed_.erase(node);
+    if (node == config_.self) {
+        phase_ = Phase::admitted;
+    }
+    out_->push_back(MemberAdmitted{member, report});
+}
+
+bool Group::may_be_admitted(NodeId node, const DaemonLife& life) const
+{
+    return present_.contains(node) && !held_nodes_.contains(node) &&
+           !barred_.contains({node, life.node});
+}
+
+/// Decided from delivered requests alone, so that all joiners decide the same at the same point.
+void Group::form_table_if_all_asked()
+{
+    std::uint32_t votes = 0;
+    const JoinRequestFrame* first = nullptr;
+    AdmissionNumber floor;
+    std::uint16_t protocol = config_.protocol_max;
+    const VotingRules* rules = nullptr;
+    for (const NodeId node : present_) {
+        const auto heard = heard_.find(node);
+        if (heard == heard_.end() || !heard->second.join || heard->second.announce) {
+            return;
+        }
+        const JoinRequestFrame& request = *heard->second.join;
+        first = first == nullptr ? &request : first;
+        if (!request.quorate || request.ring != first->ring || request.held != first->held) {
+            return;
+        }
+        rules = voting(request.held);
+        if (rules == nullptr) {
+            return;
+        }
+        const auto own = rules->votes.find(node);
+        votes += own != rules->votes.end() ? own->second : 0;
+        floor = std::max(floor, request.admission_floor);
+        protocol = std::min(protocol, request.protocol_max);
+    }
+    if (first == nullptr || rules == nullptr || votes < rules->quorum()) {
+        return;
+    }
+    FormTable form;
+    for (const NodeId node : present_) {
+        const JoinRequestFrame& request = *heard_.at(node).join;
+        form.joiners.push_back({node, request.origin.life, request.report});
+    }
+    const ConfigId config = first->held;
+    reset_replicated_state();
+    active_config_ = config;
+    protocol_ = protocol;
+    queued_.clear();
+    out_->push_back(form);
+    for (const FormTable::Joiner& joiner : form.joiners) {
+        admit(joiner.node, joiner.life, floor, joiner.report);
+    }
+    forget_what_was_heard();
+    bump_change();
+    speak();
+}
+
+// ----------------------------------------------------------------------- replicated state as bytes
+
+std::string Group::serialize_state(const std::string& app_state) const
+{
+    wire::Writer writer;
+    writer.u64(change_.value);
+    writer.u64(last_admission_.value);
+    writer.u64(active_config_.version);
+    writer.text(active_config_.hash);
+    writer.boolean(ripe_);
+    writer.u16(protocol_);
+    writer.u32(static_cast<std::uint32_t>(admitted_.size()));
+    for (const auto& [node, member] : admitted_) {
+        writer.u32(node.value);
+        writer.text(member.life.node.value);
+        writer.u64(member.life.started_us);
+        writer.u64(member.admission.value);
+    }
+    writer.u32(static_cast<std::uint32_t>(barred_.size()));
+    for (const auto& [node, life] : barred_) {
+        writer.u32(node.value);
+        writer.text(life.value);
+    }
+    for (const std::set<NodeId>* nodes : {&held_nodes_, &departed_}) {
+        writer.u32(static_cast<std::uint32_t>(nodes->size()));
+        for (const NodeId node : *nodes) {
+            writer.u32(node.value);
+        }
+    }
+    writer.text(app_state);
+    return std::move(writer).take();
+}
+
+bool Group::parse_state(const std::string& blob, std::string& app_state)
+{
+    wire::Reader reader(blob);
+    reset_replicated_state();
+    change_.value = reader.u64();
+    last_admission_.value = reader.u64();
+    active_config_.version = reader.u64();
+    active_config_.hash = reader.text();
+    ripe_ = reader.boolean();
+    protocol_ = reader.u16();
+    for (std::uint32_t left = reader.count(); left > 0; --left) {
+        Member member;
+        member.node.value = reader.u32();
+        member.life.node.value = reader.text();
+        member.life.started_us = reader.u64();
+        member.admission.value = reader.u64();
+        admitted_[member.node] = member;
+    }
+    for (std::uint32_t left = reader.count(); left > 0; --left) {
+        const NodeId node{reader.u32()};
+        barred_.insert({node, NodeLife{reader.text()}});
+    }
+    for (std::set<NodeId>* nodes : {&held_nodes_, &departed_}) {
+        for (std::uint32_t left = reader.count(); left > 0; --left) {
+            nodes->insert(NodeId{reader.u32()});
+        }
+    }
+    app_state = reader.text();
+    return reader.complete();
+}
+
+// ------------------------------------------------------------- what the application decides, in order
+
+void Group::set_ripe()
+{
+    ripe_ = true;
+}
+
+void Group::bar(NodeId node, const NodeLife& life)
+{
+    barred_.insert({node, life});
+}
+
+void Group::unbar(NodeId node, const NodeLife& life)
+{
+    barred_.erase({node, life});
+}
+
+void Group::hold(NodeId node)
+{
+    held_nodes_.insert(node);
+}
+
+void Group::release(NodeId node, std::vector<GroupOutput>& out)
+{
+    const OutputScope scope(out_, out);
+    if (held_nodes_.erase(node) == 0 || phase_ != Phase::admitted ||
+        lowest_admitted_present() != config_.self) {
+        return;
+    }
+    const auto heard = heard_.find(node);
+    if (heard != heard_.end() && heard->second.join) {
+        // Not from here: the joiner's queue began at its request, the snapshot must be of that point.
+        send(RefusalFrame{origin(), node, heard->second.join->nonce, true, {}});
+    }
+}
+
+void Group::expel(NodeId node, std::vector<GroupOutput>& out)
+{
+    if (admitted_.erase(node) == 0) {
+        return;
+    }
+    const OutputScope scope(out_, out);
+    departed_.insert(node);
+    if (node == config_.self) {
+        leave_everything();
+        return;
+    }
+    bump_change();
+    speak();
+}
+
+}  // namespace ha::view

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A few Groups on one perfect bus: what cpg does for them when nothing goes wrong, and the few things a test
+// breaks by hand. The simulator (tests/sim) is the place for everything else.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/view/group.hpp"
+
+namespace ha::view::test {
+
+/// An application whose whole state is the list of payloads it was given, in order.
+struct Node {
+    Group group;
+    std::string state;
+    std::vector<GroupOutput> log;  ///< every output but Send
+    bool in_group = false;
+
+    template <class Output>
+    [[nodiscard]] std::vector<Output> all() const
+    {
+        std::vector<Output> found;
+        for (const GroupOutput& output : log) {
+            if (const auto* match = std::get_if<Output>(&output)) {
+                found.push_back(*match);
+            }
+        }
+        return found;
+    }
+};
+
+class Bus
+{
+public:
+    Bus(std::uint32_t nodes, bool two_node)
+    {
+        for (std::uint32_t id = 1; id <= nodes; ++id) {
+            voting_.votes[NodeId{id}] = 1;
+        }
+        voting_.two_node = two_node;
+    }
+
+    Node& node(std::uint32_t id) { return nodes_.at(NodeId{id}); }
+
+    /// A fresh daemon; `life` names the node life.
+    void create(std::uint32_t id, const std::string& life, std::uint64_t started = 1)
+    {
+        Group::Config config;
+        config.self = NodeId{id};
+        config.life = DaemonLife{NodeLife{life}, started};
+        nodes_.insert_or_assign(NodeId{id}, Node{Group(config), {}, {}, false});
+        feed(NodeId{id}, ConfigHeld{ConfigId{1, "hash"}, voting_});
+    }
+
+    void ring(std::uint64_t sequence, const std::vector<std::uint32_t>& ids, bool quorate)
+    {
+        for (const std::uint32_t id : ids) {
+            const RingId ring{NodeId{ids.front()}, sequence};
+            feed(NodeId{id}, RingChanged{ring, {}});
+            feed(NodeId{id}, QuorumChanged{ring, quorate});
+        }
+    }
+
+    void join(std::uint32_t id)
+    {
+        node(id).in_group = true;
+        change({}, {NodeId{id}});
+    }
+
+    void leave(std::uint32_t id, LeaveReason reason)
+    {
+        node(id).in_group = false;
+        change({LeftMember{NodeId{id}, reason}}, {});
+    }
+
+    /// Delivers frames until nobody has more to say.
+    void run()
+    {
+        while (!queue_.empty()) {
+            deliver_one();
+        }
+    }
+
+    void deliver_one()
+    {
+        const FrameDelivered frame = queue_.front();
+        queue_.pop_front();
+        for (auto& [id, node] : nodes_) {
+            if (node.in_group) {
+                feed(id, frame);
+            }
+        }
+    }
+
+    [[nodiscard]] std::size_t queued() const { return queue_.size(); }
+
+    std::uint64_t propose(std::uint32_t id, const std::string& payload, bool confirm)
+    {
+        std::vector<GroupOutput> out;
+        const std::uint64_t ticket = node(id).group.propose(payload, confirm, out);
+        handle(NodeId{id}, out);
+        return ticket;
+    }
+
+    void feed(NodeId id, const GroupEvent& event)
+    {
+        handle(id, nodes_.at(id).group.on(event, now));
+    }
+
+    void handle(NodeId id, const std::vector<GroupOutput>& outputs)
+    {
+        Node& node = nodes_.at(id);
+        for (const GroupOutput& output : outputs) {
+            if (const auto* send = std::get_if<Send>(&output)) {
+                queue_.push_back(FrameDelivered{id, send->bytes});
+                continue;
+            }
+            node.log.push_back(output);
+            if (const auto* delivered = std::get_if<Delivered>(&output)) {
+                node.state += delivered->payload;
+            } else if (const auto* load = std::get_if<LoadSnapshot>(&output)) {
+                node.state = load->state;
+            } else if (std::holds_alternative<TableDropped>(output) ||
+                       std::holds_alternative<FormTable>(output)) {
+                node.state.clear();
+            } else if (std::holds_alternative<SnapshotWanted>(output)) {
+                std::vector<GroupOutput> answer;
+                node.group.give_snapshot(node.state, answer);
+                handle(id, answer);
+            }
+        }
+    }
+
+    TimePoint now{};
+
+private:
+    void change(const std::vector<LeftMember>& left, const std::vector<NodeId>& joined)
+    {
+        GroupChanged event;
+        event.left = left;
+        event.joined = joined;
+        for (const auto& [id, node] : nodes_) {
+            if (node.in_group) {
+                event.members.push_back(id);
+            }
+        }
+        for (const NodeId id : event.members) {
+            feed(id, event);
+        }
+    }
+
+    std::map<NodeId, Node> nodes_;
+    std::deque<FrameDelivered> queue_;
+    VotingRules voting_;
+};
+
+}  // namespace ha::view::test

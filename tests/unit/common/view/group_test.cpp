@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/view/group.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/common/view/bus.hpp"
+
+namespace ha::view::test {
+
+namespace {
+
+/// Three daemons, one group, settled.
+Bus three_members()
+{
+    Bus bus(3, false);
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        bus.create(id, "life" + std::to_string(id));
+    }
+    bus.ring(8, {1, 2, 3}, true);
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        bus.join(id);
+    }
+    bus.run();
+    return bus;
+}
+
+std::vector<std::uint32_t> members_of(const Group& group)
+{
+    std::vector<std::uint32_t> ids;
+    for (const auto& [node, member] : group.admitted()) {
+        ids.push_back(node.value);
+    }
+    return ids;
+}
+
+TEST(Group, joiners_on_one_quorate_ring_form_a_table_and_settle)
+{
+    Bus bus = three_members();
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        const Group& group = bus.node(id).group;
+        EXPECT_TRUE(group.is_admitted());
+        EXPECT_TRUE(group.is_settled());
+        EXPECT_THAT(members_of(group), testing::ElementsAre(1, 2, 3));
+        EXPECT_EQ(group.view(), bus.node(1).group.view());
+        EXPECT_TRUE(group.view().quorate);
+        EXPECT_TRUE(group.view().has_majority);
+    }
+}
+
+TEST(Group, nobody_forms_a_table_without_quorum)
+{
+    Bus bus(3, false);
+    bus.create(1, "life1");
+    bus.ring(8, {1}, false);
+    bus.join(1);
+    bus.run();
+    EXPECT_FALSE(bus.node(1).group.is_admitted());
+}
+
+TEST(Group, votes_of_admitted_members_alone_must_reach_quorum)
+{
+    // votequorum counts all three nodes in the ring as quorate, but two of them run no daemon.
+    Bus bus(3, false);
+    bus.create(1, "life1");
+    bus.ring(8, {1}, true);
+    bus.join(1);
+    bus.run();
+    EXPECT_FALSE(bus.node(1).group.is_admitted());
+}
+
+TEST(Group, a_two_node_cluster_settles_alone_but_without_majority)
+{
+    Bus bus(2, true);
+    bus.create(2, "life2");
+    bus.ring(4, {2}, true);
+    bus.join(2);
+    bus.run();
+    ASSERT_TRUE(bus.node(2).group.is_settled());
+    EXPECT_TRUE(bus.node(2).group.view().quorate);
+    EXPECT_FALSE(bus.node(2).group.view().has_majority);
+}
+
+TEST(Group, a_view_needs_group_and_quorum_view_on_one_ring)
+{
+    Bus bus = three_members();
+    bus.feed(NodeId{1}, RingChanged{RingId{NodeId{1}, 12}, {}});
+    EXPECT_FALSE(bus.node(1).group.is_settled());
+    bus.run();
+    EXPECT_FALSE(bus.node(1).group.is_settled());
+    bus.ring(12, {1, 2, 3}, true);
+    bus.run();
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        EXPECT_TRUE(bus.node(id).group.is_settled());
+        EXPECT_EQ(bus.node(id).group.view().ring.sequence, 12U);
+    }
+}
+
+TEST(Group, a_joiner_gets_the_state_and_what_followed_it)
+{
+    Bus bus(3, false);
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        bus.create(id, "life" + std::to_string(id));
+    }
+    bus.ring(8, {1, 2, 3}, true);
+    bus.join(1);
+    bus.join(2);
+    bus.run();
+    bus.propose(1, "a", false);
+    bus.run();
+    bus.join(3);
+    bus.run();
+    bus.propose(2, "b", false);
+    bus.run();
+    EXPECT_EQ(bus.node(3).state, "ab");
+    EXPECT_EQ(bus.node(1).state, "ab");
+    EXPECT_TRUE(bus.node(3).group.is_admitted());
+    EXPECT_EQ(bus.node(3).group.view(), bus.node(1).group.view());
+}
+
+TEST(Group, a_snapshot_in_many_chunks_arrives_whole)
+{
+    Bus bus(3, false);
+    bus.create(1, "life1");
+    bus.create(2, "life2");
+    bus.create(3, "life3");
+    bus.ring(8, {1, 2, 3}, true);
+    bus.join(1);
+    bus.join(2);
+    bus.run();
+    const std::string large(900 * 1000, 'x');
+    bus.propose(1, large, false);
+    bus.run();
+    bus.join(3);
+    bus.run();
+    EXPECT_EQ(bus.node(3).state, large);
+}
+
+TEST(Group, the_joiner_begins_again_when_the_sender_dies_before_the_snapshot_is_delivered)
+{
+    Bus bus(3, false);
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        bus.create(id, "life" + std::to_string(id));
+    }
+    bus.ring(8, {1, 2, 3}, true);
+    bus.join(1);
+    bus.join(2);
+    bus.run();
+    bus.propose(2, "a", false);
+    bus.run();
+    bus.join(3);
+    bus.leave(1, LeaveReason::process_down);  // its snapshot was never sent
+    bus.run();
+    EXPECT_TRUE(bus.node(3).group.is_admitted());
+    EXPECT_EQ(bus.node(3).state, "a");
+}
+
+TEST(Group, a_lost_member_is_reported_once_with_its_admission)
+{
+    Bus bus = three_members();
+    const Member lost = bus.node(1).group.admitted().at(NodeId{3});
+    bus.leave(3, LeaveReason::node_down);
+    bus.run();
+    for (const std::uint32_t id : {1U, 2U}) {
+        const auto losses = bus.node(id).all<MemberLost>();
+        ASSERT_EQ(losses.size(), 1U);
+        EXPECT_EQ(losses[0].member, lost);
+        EXPECT_EQ(losses[0].reason, LeaveReason::node_down);
+        EXPECT_FALSE(losses[0].goodbye);
+        EXPECT_THAT(members_of(bus.node(id).group), testing::ElementsAre(1, 2));
+    }
+}
+
+TEST(Group, goodbye_is_no_loss)
+{
+    Bus bus = three_members();
+    std::vector<GroupOutput> out;
+    bus.node(3).group.say_goodbye(true, out);
+    bus.handle(NodeId{3}, out);
+    bus.run();
+    ASSERT_EQ(bus.node(3).all<MemberLost>().size(), 1U);
+    bus.leave(3, LeaveReason::left);
+    bus.run();
+    const auto losses = bus.node(1).all<MemberLost>();
+    ASSERT_EQ(losses.size(), 1U);
+    EXPECT_TRUE(losses[0].goodbye);
+    EXPECT_TRUE(losses[0].goodbye_empty);
+    EXPECT_TRUE(bus.node(1).group.is_settled());
+}
+
+TEST(Group, a_proposal_is_confirmed_only_after_its_barrier)
+{
+    Bus bus = three_members();
+    const std::uint64_t ticket = bus.propose(2, "claim", true);
+    bus.deliver_one();
+    EXPECT_TRUE(bus.node(2).all<Confirmed>().empty());
+    bus.run();
+    ASSERT_EQ(bus.node(2).all<Confirmed>().size(), 1U);
+    EXPECT_EQ(bus.node(2).all<Confirmed>()[0].ticket, ticket);
+    EXPECT_TRUE(bus.node(1).all<Confirmed>().empty());
+}
+
+TEST(Group, a_change_between_delivery_and_barrier_confirms_nothing)
+{
+    Bus bus = three_members();
+    bus.propose(2, "claim", true);
+    bus.deliver_one();
+    bus.leave(3, LeaveReason::node_down);
+    bus.run();
+    EXPECT_TRUE(bus.node(2).all<Confirmed>().empty());
+    EXPECT_EQ(bus.node(1).state, "claim");
+}
+
+TEST(Group, a_frame_computed_in_another_change_is_void_on_all_members)
+{
+    Bus bus = three_members();
+    const std::uint64_t ticket = bus.propose(2, "late", true);
+    bus.leave(3, LeaveReason::node_down);
+    bus.run();
+    EXPECT_EQ(bus.node(1).state, "");
+    EXPECT_EQ(bus.node(2).state, "");
+    ASSERT_EQ(bus.node(2).all<Voided>().size(), 1U);
+    EXPECT_EQ(bus.node(2).all<Voided>()[0].ticket, ticket);
+}
+
+TEST(Group, a_barred_life_is_not_admitted_and_a_new_life_is)
+{
+    Bus bus = three_members();
+    bus.leave(3, LeaveReason::node_down);
+    for (const std::uint32_t id : {1U, 2U}) {
+        bus.node(id).group.bar(NodeId{3}, NodeLife{"life3"});
+    }
+    bus.create(3, "life3", 2);
+    bus.ring(12, {1, 2, 3}, true);
+    bus.join(3);
+    bus.run();
+    EXPECT_FALSE(bus.node(3).group.is_admitted());
+    ASSERT_FALSE(bus.node(1).all<StrangerSeen>().empty());
+    EXPECT_TRUE(bus.node(1).all<StrangerSeen>()[0].barred);
+    EXPECT_TRUE(bus.node(1).group.is_settled());
+    bus.leave(3, LeaveReason::process_down);
+    bus.create(3, "another life", 3);
+    bus.ring(16, {1, 2, 3}, true);
+    bus.join(3);
+    bus.run();
+    EXPECT_TRUE(bus.node(3).group.is_admitted());
+}
+
+TEST(Group, a_held_node_is_admitted_after_its_release)
+{
+    Bus bus = three_members();
+    bus.leave(3, LeaveReason::process_down);
+    for (const std::uint32_t id : {1U, 2U}) {
+        bus.node(id).group.hold(NodeId{3});
+    }
+    bus.create(3, "life3", 2);
+    bus.ring(12, {1, 2, 3}, true);
+    bus.join(3);
+    bus.run();
+    EXPECT_FALSE(bus.node(3).group.is_admitted());
+    for (const std::uint32_t id : {1U, 2U}) {
+        std::vector<GroupOutput> out;
+        bus.node(id).group.release(NodeId{3}, out);
+        bus.handle(NodeId{id}, out);
+    }
+    bus.run();
+    EXPECT_TRUE(bus.node(3).group.is_admitted());
+}
+
+TEST(Group, two_unripe_tables_that_meet_become_the_senior_one)
+{
+    Bus bus(2, true);
+    bus.create(1, "life1");
+    bus.create(2, "life2");
+    bus.ring(4, {1}, true);
+    bus.ring(4, {2}, true);
+    // Each alone in a ring of its own.
+    bus.node(1).in_group = true;
+    bus.feed(NodeId{1}, GroupChanged{{NodeId{1}}, {}, {NodeId{1}}});
+    bus.run();
+    bus.node(1).in_group = false;
+    bus.node(2).in_group = true;
+    bus.feed(NodeId{2}, GroupChanged{{NodeId{2}}, {}, {NodeId{2}}});
+    bus.run();
+    ASSERT_TRUE(bus.node(1).group.is_settled());
+    ASSERT_TRUE(bus.node(2).group.is_settled());
+    // The rings heal.
+    bus.node(1).in_group = true;
+    bus.feed(NodeId{1}, GroupChanged{{NodeId{1}, NodeId{2}}, {}, {NodeId{2}}});
+    bus.feed(NodeId{2}, GroupChanged{{NodeId{1}, NodeId{2}}, {}, {NodeId{1}}});
+    bus.ring(8, {1, 2}, true);
+    bus.run();
+    EXPECT_EQ(bus.node(2).all<TableDropped>().size(), 1U);
+    EXPECT_TRUE(bus.node(1).all<TableDropped>().empty());
+    EXPECT_THAT(members_of(bus.node(1).group), testing::ElementsAre(1, 2));
+    EXPECT_THAT(members_of(bus.node(2).group), testing::ElementsAre(1, 2));
+    EXPECT_TRUE(bus.node(2).group.is_settled());
+}
+
+TEST(Group, an_unripe_table_yields_to_a_ripe_one_and_two_ripe_ones_stay_strangers)
+{
+    for (const bool both_ripe : {false, true}) {
+        Bus bus(2, true);
+        bus.create(1, "life1");
+        bus.create(2, "life2");
+        bus.ring(4, {1}, true);
+        bus.ring(4, {2}, true);
+        bus.node(1).in_group = true;
+        bus.feed(NodeId{1}, GroupChanged{{NodeId{1}}, {}, {NodeId{1}}});
+        bus.run();
+        bus.node(1).in_group = false;
+        bus.node(2).in_group = true;
+        bus.feed(NodeId{2}, GroupChanged{{NodeId{2}}, {}, {NodeId{2}}});
+        bus.run();
+        bus.node(2).group.set_ripe();
+        if (both_ripe) {
+            bus.node(1).group.set_ripe();
+        }
+        bus.node(1).in_group = true;
+        bus.feed(NodeId{1}, GroupChanged{{NodeId{1}, NodeId{2}}, {}, {NodeId{2}}});
+        bus.feed(NodeId{2}, GroupChanged{{NodeId{1}, NodeId{2}}, {}, {NodeId{1}}});
+        bus.ring(8, {1, 2}, true);
+        bus.run();
+        EXPECT_EQ(bus.node(1).all<TableDropped>().size(), both_ripe ? 0U : 1U);
+        EXPECT_TRUE(bus.node(2).all<TableDropped>().empty());
+        EXPECT_EQ(bus.node(1).all<StrangerSeen>().size(), both_ripe ? 1U : 0U);
+        EXPECT_EQ(members_of(bus.node(2).group).size(), both_ripe ? 1U : 2U);
+    }
+}
+
+TEST(Group, all_members_switch_to_a_newer_document_at_one_point_once_all_hold_it)
+{
+    Bus bus = three_members();
+    VotingRules rules;
+    rules.votes = {{NodeId{1}, 1}, {NodeId{2}, 1}, {NodeId{3}, 1}};
+    bus.feed(NodeId{1}, ConfigHeld{ConfigId{2, "newer"}, rules});
+    bus.feed(NodeId{2}, ConfigHeld{ConfigId{2, "newer"}, rules});
+    bus.run();
+    EXPECT_EQ(bus.node(1).group.active_config().version, 1U);
+    bus.feed(NodeId{3}, ConfigHeld{ConfigId{2, "newer"}, rules});
+    bus.run();
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        EXPECT_EQ(bus.node(id).group.active_config().version, 2U);
+        EXPECT_EQ(bus.node(id).all<ConfigActivated>().size(), 1U);
+        EXPECT_TRUE(bus.node(id).group.is_settled());
+    }
+}
+
+TEST(Group, a_joiner_with_another_document_is_refused_in_words)
+{
+    Bus bus(3, false);
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        bus.create(id, "life" + std::to_string(id));
+    }
+    bus.ring(8, {1, 2, 3}, true);
+    bus.join(1);
+    bus.join(2);
+    bus.run();
+    bus.feed(NodeId{3}, ConfigHeld{ConfigId{7, "newer"}, {}});
+    bus.join(3);
+    bus.run();
+    ASSERT_EQ(bus.node(3).all<Refused>().size(), 1U);
+    EXPECT_THAT(bus.node(3).all<Refused>()[0].reason, testing::HasSubstr("config_version 7"));
+    EXPECT_FALSE(bus.node(3).group.is_admitted());
+}
+
+TEST(Group, a_silent_member_is_named_when_its_time_is_over)
+{
+    Bus bus = three_members();
+    // Node 3 stays in the group but its frames stop: it never announces the new ring.
+    for (const std::uint32_t id : {1U, 2U}) {
+        bus.feed(NodeId{id}, RingChanged{RingId{NodeId{1}, 12}, {}});
+        bus.feed(NodeId{id}, QuorumChanged{RingId{NodeId{1}, 12}, true});
+    }
+    bus.run();
+    EXPECT_FALSE(bus.node(1).group.is_settled());
+    ASSERT_TRUE(bus.node(1).group.wake_at());
+}
+
+TEST(Group, a_member_told_to_die_hears_it_whatever_it_is)
+{
+    Bus bus = three_members();
+    std::vector<GroupOutput> out;
+    bus.node(1).group.tell_to_die(NodeId{3}, NodeLife{"life3"}, "you were fenced", out);
+    bus.node(1).group.tell_to_die(NodeId{2}, NodeLife{"an older life"}, "you were fenced", out);
+    bus.handle(NodeId{1}, out);
+    bus.run();
+    EXPECT_EQ(bus.node(3).all<ToldToDie>().size(), 1U);
+    EXPECT_TRUE(bus.node(2).all<ToldToDie>().empty());
+}
+
+TEST(Group, garbage_is_reported_and_changes_nothing)
+{
+    Bus bus = three_members();
+    const std::string before = bus.node(1).group.describe();
+    bus.feed(NodeId{1}, FrameDelivered{NodeId{2}, "not a frame"});
+    bus.feed(NodeId{1}, FrameDelivered{NodeId{2}, encode_group_frame(AppFrame{}).substr(0, 20)});
+    EXPECT_EQ(bus.node(1).all<GarbageSeen>().size(), 2U);
+    EXPECT_EQ(bus.node(1).group.describe(), before);
+}
+
+}  // namespace
+
+}  // namespace ha::view::test
