@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+find_package(GTest REQUIRED)
+include(GoogleTest)
+
+# ha_library(NAME SOURCES a.cpp ... [LINK lib ...]): one static library per folder.
+function(ha_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK})
+endfunction()
+
+# ha_program(NAME SOURCES main.cpp ... [LINK lib ...]): a daemon, tool or agent; all end up in bin/.
+function(ha_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+endfunction()
+
+# ha_test(NAME SOURCES x_test.cpp ... [LINK lib ...]): a GoogleTest program, run as one ctest test, label unit.
+function(ha_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300)
+endfunction()
