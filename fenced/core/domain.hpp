@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// FenceDomain: from a lost member to a proven-dead victim, replicated over the members of the fence domain
+// (DESIGN 3 to 5, spec fenced 1 and 2). Pure: events and time in, actions out.
+// Intuition: Group gives one order of changes and messages; everything in FenceState follows from that order
+// and is equal on all members. Clocks (delays, grace, back-off) are local and only decide when somebody
+// proposes something. The lowest admitted member proposes; nobody acts on anything but what was delivered.
+// It runs no agent (operation.hpp is one round, driven by the shell) and writes no file.
+//
+//   lost, demanded, absent -> victim -> delay -> FenceStarted -> confirmed -> RunRound -> FenceFinished -> settled
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/base/ids.hpp"
+#include "common/base/time.hpp"
+#include "common/model/model.hpp"
+#include "common/protocol/fence.hpp"
+#include "common/protocol/fence_group.hpp"
+#include "common/view/group.hpp"
+#include "fenced/core/plan.hpp"
+
+namespace ha::fence {
+
+// ---------------------------------------------------------------------------------------------- knobs
+
+/// Limits the simulator may bend. Mutants undo one sentence of DESIGN each; all are false in a daemon.
+struct DomainKnobs {
+    view::GroupKnobs group;
+    OperationLimits limits;
+    /// First and longest pause between two rounds against one victim; the first is override_time if longer.
+    Duration back_off_max = std::chrono::seconds{30};
+    /// A round whose fencer says nothing this long after its deadline makes the fencer silent.
+    Duration silence_after_deadline = std::chrono::seconds{10};
+    /// How long the higher id of a two_node pair waits before it tells the other to die. Source: spec 1.6.
+    Duration die_delay = std::chrono::seconds{5};
+    /// How long a round waits for a victim's node that is back in the group in another life to be admitted.
+    Duration return_patience = std::chrono::seconds{5};
+    bool mutant_settle_on_failed_agent = false;
+    bool mutant_fence_while_inquorate = false;
+    bool mutant_two_fencers = false;
+    bool mutant_settle_any_life = false;
+    bool mutant_same_life_returns = false;
+    bool mutant_successor_does_not_wait = false;
+    bool mutant_clear_with_victims = false;
+    bool mutant_forget_victim_of_lost_fencer = false;
+};
+
+// --------------------------------------------------------------------------------------------- events
+
+/// The shell's number for a request of a tool; its answer carries it.
+using RequestId = std::uint64_t;
+
+/// First event. The shell has reaped every recorded agent of a former daemon before it.
+struct Started {};
+
+/// cmand's active document, or a newer one.
+struct ConfigChanged {
+    ConfigId id;
+    std::shared_ptr<const model::ClusterModel> model;
+};
+
+/// fence_tool join. Idempotent. Refused in a dead life.
+struct JoinRequested {
+    RequestId request = 0;
+};
+
+/// fence_tool leave. Refused while a group of this node life did not say an empty goodbye.
+struct LeaveRequested {
+    RequestId request = 0;
+};
+
+/// corosync is gone: this node is cut off. The shell ends running agents by itself too.
+struct ClusterLost {};
+
+/// This fenced slept longer than the token: treated like a lost cluster.
+struct Overslept {};
+
+/// Answer to RunRound; no agent of the round runs any more.
+struct RoundFinished {
+    std::uint64_t round = 0;
+    protocol::RoundOutcome outcome = protocol::RoundOutcome::unknown;
+    std::string method;
+    std::string words;
+    Duration took{};
+};
+
+/// Answer to AskDevices; no agent of the question runs any more.
+struct DevicesAnswered {
+    std::uint64_t round = 0;
+    bool is_off = false;  ///< every device of one method says off
+    std::string method;
+    std::string words;
+};
+
+/// fence_node announces itself; refused is not possible, a person decides.
+struct ExternalBegan {
+    RequestId request = 0;
+    NodeId node;
+};
+
+struct ExternalEnded {
+    RequestId request = 0;
+    NodeId node;
+    bool succeeded = false;
+};
+
+/// fence_ack_manual, or a name written to the FIFO. Answered once delivered; refused if no victim.
+struct Acknowledged {
+    RequestId request = 0;
+    NodeId node;
+    std::string words;
+};
+
+/// A local daemon, or an operator, wants this node fenced.
+struct FenceDemanded {
+    RequestId request = 0;
+    NodeId node;
+    NodeLife life;  ///< empty: whatever it is
+    std::string words;
+};
+
+/// A local daemon joins its group, or said goodbye in it (protocol::GroupJoined, GroupGoodbye).
+struct LocalGroupJoined {
+    std::string group;
+};
+
+struct LocalGroupGoodbye {
+    std::string group;
+    bool empty = false;
+};
+
+using Event =
+    std::variant<Started, view::GroupEvent, ConfigChanged, JoinRequested, LeaveRequested,
+                 ClusterLost, Overslept, RoundFinished, DevicesAnswered, ExternalBegan,
+                 ExternalEnded, Acknowledged, FenceDemanded, LocalGroupJoined, LocalGroupGoodbye>;
+
+// -------------------------------------------------------------------------------------------- actions
+
+/// cpg_mcast_joined, agreed order.
+struct SendFrame {
+    std::string bytes;
+};
+
+/// cpg_join, cpg_leave of group `fenced`.
+struct JoinGroup {};
+
+struct LeaveGroup {};
+
+/// Run one whole round with an Operation(fence); answer RoundFinished.
+struct RunRound {
+    std::uint64_t round = 0;
+    NodeId victim;
+    NodeLife life;
+};
+
+/// Run an Operation(query_off); answer DevicesAnswered. RunRound with the same number may follow.
+struct AskDevices {
+    std::uint64_t round = 0;
+    NodeId victim;
+};
+
+/// End and reap the operation of this round; RoundFinished or DevicesAnswered comes as always.
+struct EndRound {
+    std::uint64_t round = 0;
+    std::string reason;
+};
+
+struct FactsChanged {
+    protocol::FenceFacts facts;
+};
+
+/// Write this to the run root before the actions after it.
+struct SaveState {
+    std::string text;
+};
+
+/// Ask corosync to end that node's corosync (cfg kill); harmless if it cannot.
+struct KillNode {
+    NodeId node;
+    std::string reason;
+};
+
+/// Open or close the FIFO of spec 2.4: open while a victim waits for a person.
+struct OpenOverride {
+    std::vector<NodeId> victims;  ///< names accepted
+};
+
+struct CloseOverride {};
+
+/// This life of the daemon ends: leave the groups, exit, be started again with the state saved last.
+struct StartOver {
+    std::string reason;
+};
+
+/// The answer to a request of a tool.
+struct Reply {
+    RequestId request = 0;
+    bool accepted = false;
+    std::string text;  ///< for a refusal: why, one sentence
+};
+
+enum class Decision {
+    domain_joined,
+    domain_formed,
+    domain_clear,
+    domain_left,
+    domain_reset,
+    node_dead,
+    member_admitted,
+    member_lost,
+    member_pending,
+    victim_named,
+    victim_settled,
+    fence_delayed,
+    fence_started,
+    fence_deferred,
+    fence_failed,
+    fence_void,
+    fence_ended,
+    external_seen,
+    stranger_seen,
+    refused,
+    void_message,
+};
+
+/// A decision with its reason, for the log.
+struct Decided {
+    Decision decision = Decision::void_message;
+    NodeId node;         ///< whom it is about, 0 if nobody
+    std::string reason;  ///< one sentence or fragment, names of nodes included
+};
+
+using Action =
+    std::variant<SendFrame, JoinGroup, LeaveGroup, RunRound, AskDevices, EndRound, FactsChanged,
+                 SaveState, KillNode, OpenOverride, CloseOverride, StartOver, Reply, Decided>;
+
+struct Step {
+    std::vector<Action> actions;
+    std::optional<TimePoint> wake_at;  ///< feed view::TimePassed then
+};
+
+// ---------------------------------------------------------------------------------------- FenceDomain
+
+class FenceDomain
+{
+public:
+    struct Config {
+        NodeId self;
+        DaemonLife life;
+        std::string saved_state;  ///< what SaveState wrote last, "" if there is none
+        DomainKnobs knobs;
+    };
+
+    /// A saved state that cannot be read, or of another node life, is taken for none; why_not_restored() says so.
+    explicit FenceDomain(Config config);
+    ~FenceDomain();
+    FenceDomain(FenceDomain&&) noexcept;
+    FenceDomain& operator=(FenceDomain&&) noexcept;
+
+    [[nodiscard]] Step on(const Event& event, TimePoint now);
+
+    [[nodiscard]] const std::string& why_not_restored() const;
+    [[nodiscard]] const protocol::FenceFacts& facts() const;
+    [[nodiscard]] const protocol::FenceState& state() const;
+    [[nodiscard]] const view::Group& group() const;
+
+    /// True while this node may not leave the cluster: it is in the domain (cmand's LeaveQuestion).
+    [[nodiscard]] bool is_in_domain() const;
+
+    /// The whole state as text, in the words of the glossary.
+    [[nodiscard]] std::string describe() const;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ha::fence
