@@ -88,8 +88,12 @@ void Group::on_event(const GroupChanged& event)
             LeaveReason::process_down);  // its leave went unseen; it is a new process all the same
     }
     forget_what_was_heard();
+    resyncing_ = false;
+    digests_.clear();
+    ++group_changes_;
     bump_change();
-    if (phase_ == Phase::synced) {
+    if (phase_ == Phase::synced || own_goodbye_) {
+        own_goodbye_.reset();
         start_join();  // the snapshot was built in another change; begin again (DESIGN 3)
         return;
     }
@@ -103,6 +107,7 @@ void Group::lose_member(NodeId node, LeaveReason reason)
     if (member != admitted_.end()) {
         const Member lost = member->second;
         admitted_.erase(member);
+        note_in_digest(lost.admission.value);
         out_->push_back(MemberLost{lost, reason, false, false});
     }
 }
@@ -184,6 +189,7 @@ void Group::leave_everything()
     open_tickets_.clear();
     goodbye_empty_.reset();
     goodbye_sent_in_.reset();
+    own_goodbye_.reset();
     forget_what_was_heard();
 }
 
@@ -193,6 +199,7 @@ void Group::bump_change()
 {
     unsettle();
     ++change_.value;
+    digests_[change_] = digest_;
     change_began_ = now_;
     awaiting_barrier_.clear();
     called_silent_.clear();
@@ -208,6 +215,12 @@ void Group::forget_what_was_heard()
 {
     heard_.clear();
     strangers_.clear();
+}
+
+void Group::note_in_digest(std::uint64_t word)
+{
+    digest_ = (digest_ ^ word) * 0x100000001B3ULL;
+    digest_ ^= digest_ >> 29;
 }
 
 void Group::unsettle()
@@ -234,6 +247,9 @@ void Group::speak()
             send_ready();
             break;
         case Phase::admitted:
+            if (own_goodbye_) {
+                break;
+            }
             announce();
             if (goodbye_empty_ && goodbye_sent_in_ != change_) {
                 goodbye_sent_in_ = change_;
@@ -253,7 +269,9 @@ void Group::announce()
     frame.active = active_config_;
     frame.held = *held_config_;
     frame.ripe = ripe_;
-    frame.table = admitted_.begin()->first;
+    frame.senior = senior();
+    frame.group_changes = group_changes_;
+    frame.digest = digests_.at(change_);
     if (last_announce_ == frame) {
         return;
     }
@@ -304,7 +322,8 @@ bool Group::all_members_announced_alike() const
 
 void Group::update_settled()
 {
-    const bool now_settled = phase_ == Phase::admitted && rings_agree() &&
+    const bool now_settled = phase_ == Phase::admitted && !own_goodbye_ && !resyncing_ &&
+                             rings_agree() &&
                              ((all_present_were_heard() && all_members_announced_alike()) ||
                               config_.knobs.mutant_act_on_unsettled_view);
     if (!now_settled) {
@@ -345,7 +364,7 @@ View Group::make_view() const
 /// The lowest member proposes the switch once everybody holds the same newer document.
 void Group::propose_activation()
 {
-    if (lowest_admitted_present() != config_.self || !settled_) {
+    if (senior() != config_.self || !settled_) {
         return;
     }
     const ConfigId candidate = *held_config_;
@@ -369,9 +388,15 @@ const VotingRules* Group::voting(const ConfigId& id) const
     return rules != voting_.end() ? &rules->second : nullptr;
 }
 
-NodeId Group::lowest_admitted_present() const
+/// The member with the lowest admission: it gives snapshots, proposes switches, and its state is the table's.
+/// A member that just got in by a Ready the others never saw is never it.
+NodeId Group::senior() const
 {
-    return admitted_.empty() ? NodeId{} : admitted_.begin()->first;
+    const auto first = std::min_element(admitted_.begin(), admitted_.end(),
+                                        [](const auto& left, const auto& right) {
+                                            return left.second.admission < right.second.admission;
+                                        });
+    return first != admitted_.end() ? first->first : NodeId{};
 }
 
 const Member* Group::sender_as_member(NodeId sender, const FrameOrigin& origin) const
@@ -400,7 +425,7 @@ void Group::send(const GroupFrame& frame)
 
 bool Group::is_admitted() const
 {
-    return phase_ == Phase::admitted;
+    return phase_ == Phase::admitted && !own_goodbye_;
 }
 
 bool Group::is_settled() const

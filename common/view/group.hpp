@@ -124,6 +124,7 @@ private:
     void bump_change();
     void forget_what_was_heard();
     void unsettle();
+    void note_in_digest(std::uint64_t word);
     void update_settled();
     void speak();
     void announce();
@@ -134,7 +135,7 @@ private:
     [[nodiscard]] bool all_members_announced_alike() const;
     [[nodiscard]] View make_view() const;
     [[nodiscard]] const VotingRules* voting(const ConfigId& id) const;
-    [[nodiscard]] NodeId lowest_admitted_present() const;
+    [[nodiscard]] NodeId senior() const;
     [[nodiscard]] const Member* sender_as_member(NodeId sender, const FrameOrigin& origin) const;
 
     // group_handle.cpp: frames of members
@@ -152,11 +153,13 @@ private:
     void listen_as_joiner(NodeId sender, const GroupFrame& frame);
     void meet_stranger(NodeId sender, const AnnounceFrame& frame);
     void drop_table();
+    void compare_with_senior(const AnnounceFrame& frame);
 
     // group_join.cpp: admission, snapshots, forming
     void start_join();
     void reset_replicated_state();
     void send_join_request();
+    void ask_for_state_again();
     void send_ready();
     void answer_join_request(NodeId joiner, const JoinRequestFrame& frame);
     [[nodiscard]] std::optional<std::string> reason_to_refuse(const JoinRequestFrame& frame) const;
@@ -190,6 +193,8 @@ private:
     std::optional<JoinRequestFrame>
         last_request_;  ///< of this attempt; repeated only when its content changes
     std::optional<ReadyFrame> last_ready_;
+    bool resyncing_ =
+        false;  ///< we are a member, but our state differs from the senior's; its snapshot comes
     bool own_request_delivered_ = false;  ///< from there on frames are queued for the replay
     std::vector<std::pair<NodeId, GroupFrame>> queued_;
     std::map<std::uint32_t, std::string> chunks_;
@@ -200,6 +205,8 @@ private:
 
     // Replicated: equal on all members at the same point of the order.
     ChangeNumber change_;
+    std::uint64_t group_changes_ = 0;
+    std::uint64_t digest_ = 0;
     AdmissionNumber last_admission_;
     std::map<NodeId, Member> admitted_;
     ConfigId active_config_;
@@ -213,6 +220,8 @@ private:
     // Of this change, from delivered frames.
     std::map<NodeId, Heard> heard_;
     std::set<NodeId> strangers_;  ///< ripe members of another table, ignored
+    std::map<ChangeNumber, std::uint64_t>
+        digests_;  ///< at the beginning of each change since the last cpg change
     TimePoint change_began_{};
     std::set<NodeId> called_silent_;
 
@@ -224,6 +233,7 @@ private:
     std::set<std::uint64_t> awaiting_barrier_;
     std::optional<bool> goodbye_empty_;  ///< we are leaving; repeated after a change
     std::optional<ChangeNumber> goodbye_sent_in_;
+    std::optional<MemberLost> own_goodbye_;  ///< delivered; we leave when its barrier comes back
     std::optional<ConfigId> activation_proposed_;
     std::optional<AnnounceFrame> last_announce_;
 };

@@ -85,6 +85,7 @@ void fields(Coder& coder, JoinRequestFrame& frame)
     coder(frame.quorate);
     fields(coder, frame.held);
     coder(frame.admission_floor.value);
+    coder(frame.resync);
     coder(frame.report);
 }
 
@@ -115,7 +116,9 @@ void fields(Coder& coder, AnnounceFrame& frame)
     fields(coder, frame.active);
     fields(coder, frame.held);
     coder(frame.ripe);
-    fields(coder, frame.table);
+    fields(coder, frame.senior);
+    coder(frame.group_changes);
+    coder(frame.digest);
 }
 
 template <class Coder>

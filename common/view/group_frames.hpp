@@ -34,6 +34,7 @@ struct JoinRequestFrame {
     bool quorate = false;
     ConfigId held;
     AdmissionNumber admission_floor;
+    bool resync = false;  ///< a member whose state differs from the senior's; it stays a member
     std::string report;
 
     friend bool operator==(const JoinRequestFrame&, const JoinRequestFrame&) = default;
@@ -70,7 +71,9 @@ struct AnnounceFrame {
     ConfigId active;
     ConfigId held;
     bool ripe = false;
-    NodeId table;  ///< lowest member of the sender's table
+    NodeId senior;  ///< of the sender's table: its member with the lowest admission
+    std::uint64_t group_changes = 0;  ///< changes of the cpg group the table has seen
+    std::uint64_t digest = 0;  ///< of all that changed the state up to the beginning of this change
 
     friend bool operator==(const AnnounceFrame&, const AnnounceFrame&) = default;
 };

@@ -21,6 +21,17 @@ void Group::dispatch(NodeId sender, const GroupFrame& frame)
         listen_as_joiner(sender, frame);
         return;
     }
+    if (resyncing_) {
+        const auto* request = std::get_if<JoinRequestFrame>(&frame);
+        if (request != nullptr && sender == config_.self && request->nonce == nonce_) {
+            own_request_delivered_ = true;
+        } else if (own_request_delivered_ && !std::holds_alternative<SnapshotFrame>(frame)) {
+            queued_.emplace_back(sender, frame);
+            if (queued_.size() > queued_frames_max) {
+                ask_for_state_again();
+            }
+        }
+    }
     std::visit([this, sender](const auto& alternative) { handle(sender, alternative); }, frame);
 }
 
@@ -61,9 +72,13 @@ void Group::handle(NodeId sender, const JoinRequestFrame& frame)
     if (sender == config_.self) {
         return;  // an older request of ours, delivered after we got in
     }
+    if (frame.resync && admitted_.contains(sender)) {
+        answer_join_request(sender, frame);
+        return;
+    }
     if (admitted_.contains(sender)) {
-        lose_member(sender,
-                    LeaveReason::process_down);  // it says itself that it holds no state any more
+        // It says itself that it holds no state any more.
+        lose_member(sender, LeaveReason::process_down);
         bump_change();
         speak();
     }
@@ -78,8 +93,9 @@ void Group::handle(NodeId sender, const JoinRequestFrame& frame)
 
 void Group::handle(NodeId, const SnapshotFrame& frame)
 {
-    if (phase_ != Phase::joining || frame.to != config_.self || frame.nonce != nonce_ ||
-        frame.count == 0 || frame.index >= frame.count) {
+    const bool wanted = phase_ == Phase::joining || resyncing_;
+    if (!wanted || frame.to != config_.self || frame.nonce != nonce_ ||
+        frame.index >= frame.count) {
         return;
     }
     chunks_[frame.index] = frame.bytes;
@@ -109,6 +125,7 @@ void Group::handle(NodeId sender, const ReadyFrame& frame)
         return;  // void; a joiner repeats it in the next change
     }
     admit(sender, frame.origin.life, frame.admission_floor, frame.report);
+    note_in_digest(last_admission_.value);
     bump_change();
     speak();
 }
@@ -120,6 +137,12 @@ void Group::handle(NodeId sender, const AnnounceFrame& frame)
         meet_stranger(sender, frame);
         return;
     }
+    if (sender == senior() && sender != config_.self) {
+        compare_with_senior(frame);
+        if (sender_as_member(sender, frame.origin) == nullptr) {
+            return;
+        }
+    }
     if (frame.origin.change != change_) {
         return;
     }
@@ -127,18 +150,36 @@ void Group::handle(NodeId sender, const AnnounceFrame& frame)
     update_settled();
 }
 
+/// A ring change may deliver us our own frame across a gap that nobody else sees (DESIGN 2): then our state is
+/// not the table's any more. Nothing was acted on (no barrier came back); take the senior's state.
+void Group::compare_with_senior(const AnnounceFrame& frame)
+{
+    if (frame.group_changes != group_changes_ || resyncing_ || own_goodbye_) {
+        return;
+    }
+    const auto own = digests_.find(frame.origin.change);
+    if (own != digests_.end() && own->second == frame.digest) {
+        return;
+    }
+    if (phase_ == Phase::synced) {
+        start_join();
+    } else {
+        ask_for_state_again();
+    }
+}
+
 /// An admitted member of another table is in our group: two rings healed into one.
 void Group::meet_stranger(NodeId sender, const AnnounceFrame& frame)
 {
-    if (departed_.contains(sender)) {
-        return;
+    if (departed_.contains(sender) || admitted_.contains(frame.senior)) {
+        return;  // gone, or one of ours whose admission we did not see: it will notice and ask for our state
     }
     if (barred_.contains({sender, frame.origin.life.node})) {
         out_->push_back(StrangerSeen{sender, frame.origin.life, true});
         update_settled();
         return;
     }
-    const bool other_is_senior = frame.ripe || frame.table < lowest_admitted_present();
+    const bool other_is_senior = frame.ripe || frame.senior < senior();
     if (!ripe_ && other_is_senior && frame.origin.admission.value != 0) {
         drop_table();
         return;
@@ -170,6 +211,7 @@ void Group::handle(NodeId sender, const AppFrame& frame)
         }
         return;
     }
+    note_in_digest(checksum(frame.payload) ^ member->admission.value);
     out_->push_back(Delivered{*member, frame.payload, own ? frame.ticket : 0});
     if (ticket.empty() || !ticket.mapped()) {
         return;
@@ -188,6 +230,11 @@ void Group::handle(NodeId sender, const BarrierFrame& frame)
         frame.origin.change != change_) {
         return;
     }
+    if (own_goodbye_ && frame.ticket == 0) {
+        out_->push_back(*own_goodbye_);
+        leave_everything();
+        return;
+    }
     if (awaiting_barrier_.erase(frame.ticket) > 0) {
         out_->push_back(Confirmed{frame.ticket});
     }
@@ -202,12 +249,16 @@ void Group::handle(NodeId sender, const GoodbyeFrame& frame)
     const Member gone = *member;
     admitted_.erase(sender);
     departed_.insert(sender);
+    note_in_digest(gone.admission.value);
     unsettle();
-    out_->push_back(MemberLost{gone, LeaveReason::left, true, frame.empty});
     if (sender == config_.self) {
-        leave_everything();
+        // Others may have missed it across a gap; only the barrier proves that they know (else we begin again).
+        own_goodbye_ = MemberLost{gone, LeaveReason::left, true, frame.empty};
+        bump_change();
+        send(BarrierFrame{origin(), 0});
         return;
     }
+    out_->push_back(MemberLost{gone, LeaveReason::left, true, frame.empty});
     bump_change();
     speak();
 }
@@ -220,6 +271,7 @@ void Group::handle(NodeId sender, const ActivateFrame& frame)
     }
     unsettle();
     active_config_ = frame.config;
+    note_in_digest(frame.config.version);
     out_->push_back(ConfigActivated{frame.config});
     speak();
 }
@@ -245,7 +297,7 @@ void Group::handle(NodeId sender, const DieFrame& frame)
 
 std::uint64_t Group::propose(std::string payload, bool confirm, std::vector<GroupOutput>& out)
 {
-    HA_ASSERT(phase_ == Phase::admitted);
+    HA_ASSERT(is_admitted());
     const OutputScope scope(out_, out);
     const std::uint64_t ticket = ++last_ticket_;
     open_tickets_[ticket] = confirm;
@@ -255,7 +307,7 @@ std::uint64_t Group::propose(std::string payload, bool confirm, std::vector<Grou
 
 void Group::say_goodbye(bool empty, std::vector<GroupOutput>& out)
 {
-    HA_ASSERT(phase_ == Phase::admitted);
+    HA_ASSERT(is_admitted());
     const OutputScope scope(out_, out);
     goodbye_empty_ = empty;
     goodbye_sent_in_ = change_;

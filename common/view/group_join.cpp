@@ -23,6 +23,9 @@ void Group::start_join()
 {
     unsettle();
     phase_ = Phase::joining;
+    resyncing_ = false;
+    own_goodbye_.reset();
+    goodbye_sent_in_.reset();
     reset_replicated_state();
     forget_what_was_heard();
     last_request_.reset();
@@ -38,6 +41,9 @@ void Group::reset_replicated_state()
     admission_floor_ = std::max(admission_floor_, last_admission_);
     last_admission_ = AdmissionNumber{};
     change_ = ChangeNumber{};
+    group_changes_ = 0;
+    digest_ = 0;
+    digests_.clear();
     admitted_.clear();
     active_config_ = ConfigId{};
     ripe_ = false;
@@ -74,6 +80,27 @@ void Group::send_join_request()
     send(frame);
 }
 
+/// As a member: the next snapshot replaces our state, frames from our request on are replayed on it.
+void Group::ask_for_state_again()
+{
+    unsettle();
+    resyncing_ = true;
+    own_request_delivered_ = false;
+    queued_.clear();
+    chunks_.clear();
+    JoinRequestFrame frame;
+    frame.origin = origin();
+    frame.protocol_min = config_.protocol_min;
+    frame.protocol_max = config_.protocol_max;
+    frame.nonce = ++nonce_;
+    frame.ring = ring_.value_or(RingId{});
+    frame.held = held_config_.value_or(ConfigId{});
+    frame.admission_floor = admission_floor_;
+    frame.resync = true;
+    frame.report = report_;
+    send(frame);
+}
+
 void Group::send_ready()
 {
     if (*held_config_ != active_config_) {
@@ -89,7 +116,7 @@ void Group::send_ready()
 
 void Group::answer_join_request(NodeId joiner, const JoinRequestFrame& frame)
 {
-    if (phase_ != Phase::admitted || lowest_admitted_present() != config_.self) {
+    if (phase_ != Phase::admitted || senior() != config_.self) {
         return;
     }
     if (const std::optional<std::string> reason = reason_to_refuse(frame)) {
@@ -148,12 +175,16 @@ void Group::load_snapshot(const std::string& blob)
         start_join();
         return;
     }
-    phase_ = Phase::synced;
+    const auto self = admitted_.find(config_.self);
+    const bool is_member =
+        resyncing_ && self != admitted_.end() && self->second.life == config_.life;
+    phase_ = is_member ? Phase::admitted : Phase::synced;
+    resyncing_ = false;
     change_began_ = now_;
     out_->push_back(LoadSnapshot{std::move(app_state)});
     const auto queued = std::exchange(queued_, {});
     for (const auto& [sender, frame] : queued) {
-        if (phase_ != Phase::synced) {
+        if (!has_state()) {
             return;  // a replayed frame made us begin again
         }
         dispatch(sender, frame);
@@ -236,6 +267,13 @@ std::string Group::serialize_state(const std::string& app_state) const
 {
     wire::Writer writer;
     writer.u64(change_.value);
+    writer.u64(group_changes_);
+    writer.u64(digest_);
+    writer.u32(static_cast<std::uint32_t>(digests_.size()));
+    for (const auto& [change, digest] : digests_) {
+        writer.u64(change.value);
+        writer.u64(digest);
+    }
     writer.u64(last_admission_.value);
     writer.u64(active_config_.version);
     writer.text(active_config_.hash);
@@ -268,6 +306,12 @@ bool Group::parse_state(const std::string& blob, std::string& app_state)
     wire::Reader reader(blob);
     reset_replicated_state();
     change_.value = reader.u64();
+    group_changes_ = reader.u64();
+    digest_ = reader.u64();
+    for (std::uint32_t left = reader.count(); left > 0; --left) {
+        const ChangeNumber change{reader.u64()};
+        digests_[change] = reader.u64();
+    }
     last_admission_.value = reader.u64();
     active_config_.version = reader.u64();
     active_config_.hash = reader.text();
@@ -319,8 +363,7 @@ void Group::hold(NodeId node)
 void Group::release(NodeId node, std::vector<GroupOutput>& out)
 {
     const OutputScope scope(out_, out);
-    if (held_nodes_.erase(node) == 0 || phase_ != Phase::admitted ||
-        lowest_admitted_present() != config_.self) {
+    if (held_nodes_.erase(node) == 0 || phase_ != Phase::admitted || senior() != config_.self) {
         return;
     }
     const auto heard = heard_.find(node);

@@ -96,6 +96,14 @@ public:
         }
     }
 
+    /// The gap of a ring change: the sender alone sees its own frame.
+    void deliver_one_only_to_its_sender()
+    {
+        const FrameDelivered frame = queue_.front();
+        queue_.pop_front();
+        feed(frame.sender, frame);
+    }
+
     [[nodiscard]] std::size_t queued() const { return queue_.size(); }
 
     std::uint64_t propose(std::uint32_t id, const std::string& payload, bool confirm)

@@ -211,6 +211,80 @@ TEST(Group, a_change_between_delivery_and_barrier_confirms_nothing)
     EXPECT_EQ(bus.node(1).state, "claim");
 }
 
+TEST(Group, an_own_frame_seen_across_the_gap_of_a_ring_change_leaves_all_members_with_one_state)
+{
+    for (const std::uint32_t proposer : {1U, 2U}) {
+        Bus bus = three_members();
+        bus.propose(1, "a", false);
+        bus.run();
+        bus.propose(proposer, "gap", true);
+        bus.deliver_one_only_to_its_sender();
+        bus.leave(3, LeaveReason::node_down);
+        bus.ring(12, {1, 2}, true);
+        bus.run();
+        EXPECT_TRUE(bus.node(proposer).all<Confirmed>().empty());
+        // Node 1 is the senior member: its state is the table's.
+        EXPECT_EQ(bus.node(1).state, proposer == 1 ? "agap" : "a");
+        EXPECT_EQ(bus.node(2).state, bus.node(1).state);
+        EXPECT_TRUE(bus.node(1).group.is_settled());
+        EXPECT_TRUE(bus.node(2).group.is_settled());
+        EXPECT_EQ(bus.node(1).group.view(), bus.node(2).group.view());
+        EXPECT_EQ(bus.node(1).all<MemberLost>().size(),
+                  1U);  // node 3 only: nobody lost its membership
+        bus.propose(2, "b", true);
+        bus.run();
+        EXPECT_EQ(bus.node(2).state, bus.node(1).state);
+        EXPECT_EQ(bus.node(2).all<Confirmed>().size(), 1U);
+    }
+}
+
+TEST(Group, a_goodbye_seen_only_by_its_sender_is_said_again)
+{
+    Bus bus = three_members();
+    std::vector<GroupOutput> out;
+    bus.node(2).group.say_goodbye(true, out);
+    bus.handle(NodeId{2}, out);
+    bus.deliver_one_only_to_its_sender();
+    EXPECT_TRUE(bus.node(2).all<MemberLost>().empty());  // not gone before the barrier
+    bus.leave(3, LeaveReason::node_down);
+    bus.ring(12, {1, 2}, true);
+    bus.run();
+    const auto own = bus.node(2).all<MemberLost>();
+    ASSERT_FALSE(own.empty());
+    EXPECT_TRUE(own.back().goodbye);
+    const auto seen = bus.node(1).all<MemberLost>();
+    EXPECT_TRUE(seen.back().goodbye);
+    EXPECT_EQ(seen.back().member.node, NodeId{2});
+}
+
+TEST(Group, an_admission_seen_only_by_the_joiner_is_repeated)
+{
+    Bus bus(3, false);
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        bus.create(id, "life" + std::to_string(id));
+    }
+    bus.ring(8, {1, 2, 3}, true);
+    bus.join(2);
+    bus.join(3);
+    bus.run();
+    bus.node(2).group.set_ripe();
+    bus.node(3).group.set_ripe();
+    bus.join(1);
+    while (bus.node(1).all<LoadSnapshot>().empty()) {
+        bus.deliver_one();
+    }
+    while (!bus.node(1).group.is_admitted()) {
+        bus.deliver_one_only_to_its_sender();
+    }
+    bus.leave(3, LeaveReason::node_down);
+    bus.ring(12, {1, 2}, true);
+    bus.run();
+    EXPECT_TRUE(bus.node(1).group.is_admitted());
+    EXPECT_TRUE(bus.node(2).all<StrangerSeen>().empty());
+    EXPECT_EQ(bus.node(1).group.view(), bus.node(2).group.view());
+    EXPECT_TRUE(bus.node(1).group.is_settled());
+}
+
 TEST(Group, a_frame_computed_in_another_change_is_void_on_all_members)
 {
     Bus bus = three_members();
