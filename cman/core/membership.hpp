@@ -16,7 +16,6 @@
 #include <variant>
 #include <vector>
 
-#include "cman/core/address_check.hpp"
 #include "cman/core/leave.hpp"
 #include "cman/core/node_table.hpp"
 #include "cman/core/verdict.hpp"
@@ -25,6 +24,9 @@
 #include "common/model/model.hpp"
 
 namespace ha::cman {
+
+/// Address literals of each node, link 0 first.
+using AddressTable = std::map<NodeId, std::vector<std::string>>;
 
 // --------------------------------------------------------------------------------------------- events
 

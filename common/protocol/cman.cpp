@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/protocol/cman.hpp"
 
+#include "common/protocol/cman_group.hpp"
 #include "common/protocol/codec_impl.hpp"
 
 namespace ha::protocol {
@@ -9,5 +10,7 @@ HA_CONVERSATION(cman_conversation, "cman", Subscribe, ActiveDocument, ClusterSto
                 LeaveQuestion, LeaveAnswer, StatusRequest, StatusReply, NodesRequest, NodesReply,
                 WaitRequest, LeaveRequest, LeaveReply, KillRequest, ExpectedRequest, VotesRequest,
                 Accepted, Refused)
+
+HA_CONVERSATION(cman_group_conversation, "cmand group", CmanHello, CmanLeaving, CmanKill)
 
 }  // namespace ha::protocol
