@@ -41,15 +41,16 @@ public:
     };
 
     Cpg(Loop& loop, Config config, Handlers handlers);
-    ~Cpg();  ///< leaves without waiting
+    ~Cpg();  ///< disconnects at once; without leave() the others see LeaveReason::process_down
     Cpg(const Cpg&) = delete;
     Cpg& operator=(const Cpg&) = delete;
 
     /// Connects (retrying until corosync answers) and joins.
     void join();
 
-    /// cpg_leave. The others see LeaveReason::left. No callback follows.
-    void leave();
+    /// cpg_leave: the others see LeaveReason::left. No event follows; `on_left` comes once corosync
+    /// has announced it (or is lost). Only then may the program exit.
+    void leave(std::function<void()> on_left);
 
     /// Queues a frame in agreed order. Frames over 1,000,000 bytes are refused (libcpg would sleep
     /// inside).

@@ -41,6 +41,7 @@ public:
     [[nodiscard]] static Result<PidLock> take(const std::string& path);
 
     /// Pid of the process that holds the lock on `path`; 0 if nobody does.
+    /// Precondition: not this process itself (closing any descriptor of a file drops a fcntl lock).
     [[nodiscard]] static pid_t holder(const std::string& path);
 
     ~PidLock();  ///< releases it and removes the file

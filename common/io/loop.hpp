@@ -28,7 +28,7 @@ public:
     /// Runs `work` later, from run(), in order of posting.
     void post(std::function<void()> work);
 
-    /// Runs whatever is ready, then waits at most once for something new. For tests.
+    /// Waits for one callback and runs it. For tests (tests/support/loop.hpp).
     void run_one();
 
     struct Impl;

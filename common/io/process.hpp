@@ -13,6 +13,8 @@
 // use it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,6 +44,10 @@ struct ProcessSpec {
     /// kills the group.
     bool keep_group_after_exit = false;
 
+    /// Does not die with this daemon, is not ended by end_recorded_children() and can be adopted by
+    /// the next run (corosync under cmand).
+    bool outlives_parent = false;
+
     /// No output is captured: stdout and stderr are this daemon's own. For long-lived children.
     bool inherit_output = false;
 
@@ -55,6 +61,7 @@ enum class ProcessOutcome {
     timed_out,    ///< killed at its deadline
     ended,        ///< killed by end()
     exec_failed,  ///< exec_errno holds: the program never ran
+    unknown,      ///< it was adopted, so only its parent could have known
 };
 
 struct ProcessResult {
@@ -88,6 +95,7 @@ struct RecordedChild {
     std::string action;
     TimePoint started;
     std::optional<TimePoint> deadline;
+    bool outlives_parent = false;
     bool ended = false;  ///< no process of its group is left
 
     friend bool operator==(const RecordedChild&, const RecordedChild&) = default;
@@ -103,7 +111,7 @@ public:
     };
 
     ProcessRunner(Loop& loop, Config config);
-    ~ProcessRunner();  ///< kills and reaps what still runs, without callbacks
+    ~ProcessRunner();  ///< kills and reaps what does not outlive us, without callbacks
     ProcessRunner(const ProcessRunner&) = delete;
     ProcessRunner& operator=(const ProcessRunner&) = delete;
 
@@ -117,6 +125,11 @@ public:
     /// keep_group_after_exit: when the child itself is gone).
     /// Errors: system when nothing could be started (then no callback).
     [[nodiscard]] Result<ChildId> start(ProcessSpec spec,
+                                        std::function<void(const ProcessResult&)> on_end);
+
+    /// Takes over a recorded child with outlives_parent of a former run; it ends as `unknown`.
+    /// Errors: not_found (it is gone, or its pid is another process now).
+    [[nodiscard]] Result<ChildId> adopt(const RecordedChild& recorded,
                                         std::function<void(const ProcessResult&)> on_end);
 
     /// Sends `signal` to the child's group. False if the child is gone.
@@ -135,7 +148,8 @@ private:
     std::shared_ptr<Impl> impl_;
 };
 
-/// `PATH=...`, `LANG=C`: the environment every agent gets before its own variables.
+/// The environment every agent gets before its own variables: `PATH`, `LANG=C`, and this process's
+/// `HA_*` (roots: nodes on one machine stay apart).
 [[nodiscard]] std::vector<std::string> base_environment();
 
 }  // namespace ha::io

@@ -14,7 +14,7 @@ class Signals
 {
 public:
     explicit Signals(Loop& loop);
-    ~Signals();  ///< restores the default disposition
+    ~Signals();  ///< unblocks them: the default action is back
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
 
