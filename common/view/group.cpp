@@ -51,7 +51,7 @@ Group::Group(Config config) : config_(std::move(config)), admission_floor_(confi
 std::vector<GroupOutput> Group::on(const GroupEvent& event, TimePoint now)
 {
     std::vector<GroupOutput> out;
-    HA_ASSERT(!snapshot_for_);
+    HA_ASSERT(!snapshot_for_ && !has_replay());
     now_ = now;
     const OutputScope scope(out_, out);
     std::visit([this](const auto& alternative) { on_event(alternative); }, event);
@@ -185,6 +185,8 @@ void Group::leave_everything()
 {
     unsettle();
     phase_ = Phase::outside;
+    replay_.clear();
+    forming_.clear();
     reset_replicated_state();
     open_tickets_.clear();
     goodbye_empty_.reset();

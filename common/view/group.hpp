@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -45,6 +46,12 @@ public:
     explicit Group(Config config);
 
     [[nodiscard]] std::vector<GroupOutput> on(const GroupEvent& event, TimePoint now);
+
+    /// Frames held back while joining, and the admissions of a forming table, come one at a time: what the
+    /// application bars or expels for one of them counts for the next, as it did on the members.
+    /// Once the outputs of on() are handled: while (has_replay()) handle(replay(now)).
+    [[nodiscard]] bool has_replay() const { return !forming_.empty() || !replay_.empty(); }
+    [[nodiscard]] std::vector<GroupOutput> replay(TimePoint now);
 
     /// When the group wants TimePassed at the latest.
     [[nodiscard]] std::optional<TimePoint> wake_at() const;
@@ -165,6 +172,7 @@ private:
     [[nodiscard]] std::optional<std::string> reason_to_refuse(const JoinRequestFrame& frame) const;
     void form_table_if_all_asked();
     void load_snapshot(const std::string& blob);
+    void admit_next_founder();
     void admit(NodeId node, const DaemonLife& life, AdmissionNumber floor,
                const std::string& report);
     [[nodiscard]] bool may_be_admitted(NodeId node, const DaemonLife& life) const;
@@ -198,6 +206,9 @@ private:
     bool own_request_delivered_ = false;  ///< from there on frames are queued for the replay
     std::vector<std::pair<NodeId, GroupFrame>> queued_;
     std::map<std::uint32_t, std::string> chunks_;
+    std::deque<std::pair<NodeId, GroupFrame>> replay_;  ///< followed the snapshot just loaded
+    std::deque<FormTable::Joiner> forming_;  ///< of the table just formed, not admitted yet
+    AdmissionNumber forming_floor_;
     std::string report_;
     AdmissionNumber admission_floor_;  ///< highest number this node ever saw
     std::optional<std::pair<NodeId, std::uint64_t>>

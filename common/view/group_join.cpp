@@ -11,6 +11,7 @@
 // A change of the cpg group between any two steps voids them and the joiner begins again. Nobody admitted:
 // when all present have asked on one quorate ring with one document, they form a table together.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "common/view/group.hpp"
@@ -33,6 +34,7 @@ void Group::start_join()
     own_request_delivered_ = false;
     queued_.clear();
     chunks_.clear();
+    replay_.clear();
     speak();
 }
 
@@ -182,14 +184,31 @@ void Group::load_snapshot(const std::string& blob)
     resyncing_ = false;
     change_began_ = now_;
     out_->push_back(LoadSnapshot{std::move(app_state)});
-    const auto queued = std::exchange(queued_, {});
-    for (const auto& [sender, frame] : queued) {
-        if (!has_state()) {
-            return;  // a replayed frame made us begin again
-        }
-        dispatch(sender, frame);
+    replay_.assign(std::make_move_iterator(queued_.begin()),
+                   std::make_move_iterator(queued_.end()));
+    queued_.clear();
+    if (replay_.empty()) {
+        speak();
     }
-    speak();
+}
+
+std::vector<GroupOutput> Group::replay(TimePoint now)
+{
+    HA_ASSERT(has_replay() && !snapshot_for_);
+    std::vector<GroupOutput> out;
+    now_ = now;
+    const OutputScope scope(out_, out);
+    if (!forming_.empty()) {
+        admit_next_founder();
+        return out;
+    }
+    const auto [sender, frame] = std::move(replay_.front());
+    replay_.pop_front();
+    dispatch(sender, frame);
+    if (replay_.empty() && has_state()) {
+        speak();
+    }
+    return out;
 }
 
 void Group::admit(NodeId node, const DaemonLife& life, AdmissionNumber floor,
@@ -252,9 +271,24 @@ void Group::form_table_if_all_asked()
     active_config_ = config;
     protocol_ = protocol;
     queued_.clear();
-    out_->push_back(form);
-    for (const FormTable::Joiner& joiner : form.joiners) {
-        admit(joiner.node, joiner.life, floor, joiner.report);
+    forming_.assign(form.joiners.begin(), form.joiners.end());
+    forming_floor_ = floor;
+    out_->push_back(std::move(form));
+}
+
+void Group::admit_next_founder()
+{
+    const FormTable::Joiner joiner = std::move(forming_.front());
+    forming_.pop_front();
+    if (may_be_admitted(joiner.node, joiner.life)) {
+        admit(joiner.node, joiner.life, forming_floor_, joiner.report);
+    }
+    if (!forming_.empty()) {
+        return;
+    }
+    if (phase_ != Phase::admitted) {
+        start_join();  // we are barred: a victim or settled life in what the others reported
+        return;
     }
     forget_what_was_heard();
     bump_change();

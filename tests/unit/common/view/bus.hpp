@@ -116,7 +116,11 @@ public:
 
     void feed(NodeId id, const GroupEvent& event)
     {
-        handle(id, nodes_.at(id).group.on(event, now));
+        Group& group = nodes_.at(id).group;
+        handle(id, group.on(event, now));
+        while (group.has_replay()) {
+            handle(id, group.replay(now));
+        }
     }
 
     void handle(NodeId id, const std::vector<GroupOutput>& outputs)
