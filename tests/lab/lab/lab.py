@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A lab: nodes, links, shared disks, power switch and journal under one roof.
+
+    with Lab(nodes=2) as lab:
+        lab.power_on(lab.nodes)
+        lab.node(1).check(["hostname"])
+
+The program must have gone inside first (world.enter). On an exception the logs are collected.
+"""
+import os
+import shutil
+import subprocess
+import time
+
+from . import world
+from .disk import DiskGate
+from .journal import Journal, violations
+from .network import CLIENT, Network, address
+from .node import Node
+from .power import PowerSwitch
+from .wait import now
+
+ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+
+
+class Lab:
+    """`nodes`: how many, or their names in order of node id. `build`: build folder with bin/, if needed."""
+
+    def __init__(self, nodes, links=1, build=None, logs=None):
+        assert world.folder, "world.enter() comes first"
+        self.folder = world.folder
+        self.build = os.path.realpath(build) if build else None
+        self.logs = logs  # folder of the machine where logs go when something fails
+        self.kept_paths = kept_paths(build)
+        self.binds = []  # (source, target in every node, read only)
+        self.shared = os.path.join(self.folder, "shared")
+        os.mkdir(self.shared)
+        self.journal = Journal(os.path.join(self.shared, "journal"))
+        self.disks = DiskGate(self.journal)
+        self.network = Network(links)
+        names = [f"n{number}" for number in range(1, nodes + 1)] if isinstance(nodes, int) else nodes
+        self.nodes = [Node(self, number, name) for number, name in enumerate(names, 1)]
+        self.by_name = {node.name: node for node in self.nodes}
+        self.power = PowerSwitch(self)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if kind not in (None, SystemExit, KeyboardInterrupt):
+            self.collect_logs()
+        self.close()
+
+    def close(self):
+        """Takes all power away. (Should this not happen, the kernel does it: see world.py.)"""
+        for node in self.nodes:
+            node.switch_off()
+
+    def node(self, node_id):
+        return self.nodes[node_id - 1]
+
+    def write(self, word, /, **values):
+        """An entry of the lab itself in the journal."""
+        self.journal.write(int(now() * 1e9), "lab", 0, word, **values)
+
+    def hosts(self):
+        """/etc/hosts of every node: the names on link 0, NAME-b, NAME-c on the links after it."""
+        lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost", f"{address(0, CLIENT)} client"]
+        for node in self.nodes:
+            for link in range(self.network.links):
+                suffix = "" if link == 0 else "-" + chr(ord("a") + link)
+                lines.append(f"{address(link, node.id)} {node.name}{suffix}")
+        return "\n".join(lines) + "\n"
+
+    def add_disk(self, name, mebibytes=64, filesystem="ext4"):
+        """A shared disk /dev/lab/NAME on every node powered on from now on."""
+        disk = self.disks.add(name, self.folder, mebibytes)
+        if filesystem:
+            subprocess.run([f"mkfs.{filesystem}", "-q", "-F", disk.image], check=True)
+        return disk
+
+    def power_on(self, nodes):
+        """First power-on, by the hand of whoever set the cluster up."""
+        for node in nodes:
+            node.power_on()
+            self.write("power-on", plug=node.name, life=node.life)
+
+    def cut(self, node, link=None):
+        self.network.cut(node.id, link)
+
+    def partition(self, groups, link=None):
+        """For instance partition([[1], [2, 3]]), by node ids."""
+        self.network.partition(groups, link)
+
+    def heal(self):
+        self.network.heal()
+
+    def check_journal(self):
+        """Raises when the journal shows a service on two nodes at once."""
+        found = violations(self.journal.entries())
+        assert not found, "\n".join(found)
+
+    def collect_logs(self):
+        """Copies what nodes wrote (logs, output, journal) to the machine; returns the folder."""
+        if not self.logs:
+            return None
+        target = os.path.join(self.logs, time.strftime("%H%M%S") + f"-{os.urandom(2).hex()}")
+        os.makedirs(target)
+        shutil.copy(self.journal.path, target)
+        for node in self.nodes:
+            for source in (node.disk_path("/var/log/cluster"), os.path.join(node.folder, "out")):
+                shutil.copytree(source, os.path.join(target, node.name), dirs_exist_ok=True)
+        print(f"logs: {target}")
+        return target
+
+
+def kept_paths(build):
+    """What must be visible at the same place inside every node."""
+    paths = [ROOT]
+    if build and not os.path.realpath(build).startswith(ROOT + "/"):
+        paths.append(os.path.realpath(build))
+    return paths

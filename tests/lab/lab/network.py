@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lab's links: a bridge per link, a cable (veth) per node and link; cut, partition, heal.
+
+Node n has 10.77.LINK.n and fd77:LINK::n, the client on the lab's side has .254. All of it lives in the
+lab's own network namespace; a cable goes with the node's namespace when the node's power goes.
+"""
+import subprocess
+
+CLIENT = 254
+
+
+def ip(*lines):
+    """Runs iproute2 commands as one batch."""
+    done = subprocess.run(["ip", "-batch", "-"], input="\n".join(lines) + "\n", text=True,
+                          capture_output=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"ip: {done.stderr.strip()} in: {'; '.join(lines)}")
+
+
+def address(link, node_id):
+    return f"10.77.{link}.{node_id}"
+
+
+def address6(link, node_id):
+    return f"fd77:{link}::{node_id}"
+
+
+def cable(node_id, link):
+    """The lab's end of a cable."""
+    return f"n{node_id}l{link}"
+
+
+class Network:
+    """All links of a lab. A partition is a bridge more, and cables moved to it."""
+
+    def __init__(self, links):
+        self.links = links
+        self.groups = {}  # (node id, link) -> group the cable belongs to now
+        self.unplugged = set()
+        self.relayed = {}  # (node id, link) -> name of the interface that stands in for the cable
+        ip("link set lo up")
+        for link in range(links):
+            self._add_bridge(f"br{link}")
+            ip(f"addr add {address(link, CLIENT)}/24 dev br{link}",
+               f"addr add {address6(link, CLIENT)}/64 dev br{link} nodad")
+        self.extra = set()
+
+    @staticmethod
+    def _add_bridge(name):
+        ip(f"link add {name} type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
+           f"link set {name} up")
+
+    def plug_in(self, node_id, pid):
+        """New cables for a node whose network namespace is that of process `pid`."""
+        for link in range(self.links):
+            end = cable(node_id, link)
+            ip(f"link add {end} type veth peer name link{link} netns {pid}",
+               f"link set {end} master {self._bridge(node_id, link)}")
+            if (node_id, link) not in self.unplugged:
+                ip(f"link set {end} up")
+
+    def _bridge(self, node_id, link):
+        group = self.groups.get((node_id, link), 0)
+        name = f"br{link}" if group == 0 else f"br{link}p{group}"
+        if group and name not in self.extra:
+            self._add_bridge(name)
+            self.extra.add(name)
+        return name
+
+    @staticmethod
+    def address_commands(node_id, links):
+        """What a node runs to configure its ends."""
+        commands = ["link set lo up"]
+        for link in range(links):
+            commands += [f"addr add {address(link, node_id)}/24 dev link{link}",
+                         f"addr add {address6(link, node_id)}/64 dev link{link} nodad",
+                         f"link set link{link} up"]
+        return commands
+
+    def _links(self, link):
+        return range(self.links) if link is None else [link]
+
+    def _exists(self, node_id, link):
+        return subprocess.run(["ip", "link", "show", cable(node_id, link)], check=False,
+                              capture_output=True).returncode == 0
+
+    def cut(self, node_id, link=None):
+        """Pulls the cable (all cables without `link`): the node sees no carrier."""
+        for each in self._links(link):
+            self.unplugged.add((node_id, each))
+            if self._exists(node_id, each):
+                ip(f"link set {cable(node_id, each)} down")
+
+    def join(self, node_id, link=None):
+        """Puts the cable back."""
+        for each in self._links(link):
+            self.unplugged.discard((node_id, each))
+            if self._exists(node_id, each):
+                ip(f"link set {cable(node_id, each)} up")
+
+    def partition(self, groups, link=None):
+        """Nodes of different groups no longer hear each other; the client stays with the first group."""
+        for number, group in enumerate(groups):
+            for node_id in group:
+                for each in self._links(link):
+                    self.groups[(node_id, each)] = number
+                    self._reattach(node_id, each)
+
+    def _reattach(self, node_id, link):
+        if self._exists(node_id, link):
+            name = self.relayed.get((node_id, link), cable(node_id, link))
+            ip(f"link set {name} master {self._bridge(node_id, link)}")
+
+    def heal(self):
+        """Undoes every cut and partition."""
+        for node_id, link in list(self.unplugged):
+            self.join(node_id, link)
+        moved, self.groups = list(self.groups), {}
+        for node_id, link in moved:
+            self._reattach(node_id, link)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The suite in a lab: environment, cluster.conf, services that keep a journal, the real order of starting."""
+import os
+import shutil
+
+from .lab import ROOT
+from .node import PATH
+from .wait import wait_until
+
+AGENTS = os.path.join(ROOT, "tests/lab/agents")
+CONF = "/etc/cluster/cluster.conf"
+START = (  # what init/cman and init/rgmanager do, in their order
+    ["cman_tool", "-t", "60", "-w", "join"],
+    ["cman_tool", "-t", "60", "-q", "wait"],
+    ["fenced"],
+    ["fence_tool", "join", "-w", "60"],
+    ["rgmanager"],
+)
+
+
+class Suite:
+    """Puts the programs of the lab's build and one cluster.conf on every node."""
+
+    def __init__(self, lab, conf):
+        assert lab.build, "the suite needs a build folder (--build or HA_BUILD)"
+        self.lab = lab
+        programs = os.path.join(lab.build, "bin")
+        self.environment = {
+            "PATH": f"{programs}:{os.path.join(lab.build, 'lab')}:{PATH}",
+            "HA_LIBEXEC_DIR": programs,
+            "HA_AGENT_DIR": os.path.join(ROOT, "rgmanager/agents"),
+            "HA_FENCE_AGENT_PATH": f"{AGENTS}:/usr/sbin:/sbin:/usr/bin:/bin",
+        }
+        for folder in ("services", "orders"):
+            os.makedirs(os.path.join(lab.shared, folder), exist_ok=True)
+        for node in lab.nodes:
+            node.environment.update(self.environment)
+            self.write_conf(node, conf)
+
+    @staticmethod
+    def write_conf(node, conf):
+        with open(node.disk_path(CONF), "w", encoding="utf-8") as file:
+            file.write(conf)
+
+    def add_service_script(self, name):
+        """A script for `<script file="/lab/services/NAME"/>` that keeps the journal (agents/test_service)."""
+        target = os.path.join(self.lab.shared, "services", name)
+        shutil.copy(os.path.join(AGENTS, "test_service"), target)
+
+    def order(self, script, action, result, node=None):
+        """Makes a script's action fail with `result`, or "hang"; on one node only if one is given."""
+        name = ".".join(([node.name] if node else []) + [script, action])
+        with open(os.path.join(self.lab.shared, "orders", name), "w", encoding="ascii") as file:
+            file.write(f"{result}\n")
+
+    def obey(self, script, action, node=None):
+        """Takes an order back."""
+        name = ".".join(([node.name] if node else []) + [script, action])
+        os.unlink(os.path.join(self.lab.shared, "orders", name))
+
+    def start_cluster(self, *nodes, until=None):
+        """Starts the suite on the nodes at the same time, in the real order; every step must succeed.
+
+        `until`: the last program to start ("fence_tool": domain joined, no service manager).
+        """
+        last = [step[0] for step in START].index(until) if until else len(START) - 1
+        steps = START[:last + 1]
+        running = [(node, self.start_in_order(node, steps)) for node in nodes]
+        for node, process in running:
+            assert process.wait(150) == 0, f"{node.name} did not start:\n{self.start_log(node)}"
+
+    @staticmethod
+    def start_in_order(node, steps=START):
+        """The steps as one command line of the node; output goes to the file `start` of its logs."""
+        words = [" ".join(step) for step in steps]
+        script = " && ".join(f"echo '# {step}' && {step}" for step in words)
+        return node.spawn(["sh", "-c", script], log="start")
+
+    @staticmethod
+    def start_log(node):
+        with open(node.log_path("start"), encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    @staticmethod
+    def wait_output(node, argv, condition, deadline, what):
+        """Runs a query until `condition(output)` holds; returns that output."""
+        def ask():
+            done = node.run(argv)
+            return done.out if condition(done.out) else None
+        return wait_until(ask, deadline, what)
