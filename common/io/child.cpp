@@ -74,7 +74,7 @@ Status Child::adopt()
     Result<Fd> pidfd = open_pidfd(record_.group);
     // The descriptor first, then the start time: so that both speak of one process.
     const Result<std::uint64_t> ticks = process_start_ticks(record_.group);
-    if (!pidfd || !ticks || *ticks != record_.start_ticks) {
+    if (!pidfd || !ticks || *ticks != record_.start_ticks || !is_group_alive(record_)) {
         return Error{ErrorCode::not_found, "process " + std::to_string(record_.group) + " (" +
                                                record_.subject + ") is gone"};
     }
