@@ -57,6 +57,15 @@ struct Node {
     friend bool operator==(const Node&, const Node&) = default;
 };
 
+/// What the node's names resolve to, as literals for the node list of corosync.
+struct NodeAddress {
+    NodeId node;
+    std::string link0;
+    std::string link1;  ///< "" without altname
+
+    friend bool operator==(const NodeAddress&, const NodeAddress&) = default;
+};
+
 struct Quorum {
     bool two_node = false;
     std::optional<std::uint32_t> expected_votes;  ///< as written; unset: sum of the nodes' votes
