@@ -30,6 +30,12 @@ namespace ha::io {
 
 class Loop;
 
+enum class ProcessOutput {
+    capture,  ///< into ProcessResult, bounded
+    discard,  ///< /dev/null
+    inherit,  ///< this daemon's own stdout and stderr
+};
+
 struct ProcessSpec {
     std::vector<std::string> argv;         ///< argv[0] is the path executed; never empty
     std::vector<std::string> environment;  ///< `KEY=value`, the whole of it: nothing is inherited
@@ -48,8 +54,9 @@ struct ProcessSpec {
     /// the next run (corosync under cmand).
     bool outlives_parent = false;
 
-    /// No output is captured: stdout and stderr are this daemon's own. For long-lived children.
-    bool inherit_output = false;
+    /// Service agents start daemons that keep stdout and stderr for life: a pipe of ours would end them
+    /// by SIGPIPE, so they get /dev/null.
+    ProcessOutput stdio = ProcessOutput::capture;
 
     std::string subject;  ///< for the record: service, victim, "corosync"
     std::string action;   ///< for the record: start, stop, off

@@ -94,8 +94,12 @@ Status open_ends(const ProcessSpec& spec, Ends& ends)
     if (Status opened = open_input(spec, ends); !opened) {
         return opened;
     }
-    if (spec.inherit_output) {
+    if (spec.stdio == ProcessOutput::inherit) {
         return ok();
+    }
+    if (spec.stdio == ProcessOutput::discard) {
+        ends.output = Fd(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+        return ends.output.is_open() ? ok() : Status{errno_error("/dev/null")};
     }
     if (Status opened = open_output(ends.ours.output, ends.output); !opened) {
         return opened;
@@ -126,8 +130,8 @@ void describe_descriptors(const ProcessSpec& spec, const Ends& ends, SpawnSettin
 {
     auto* actions = &settings.actions;
     ::posix_spawn_file_actions_adddup2(actions, ends.input.get(), STDIN_FILENO);
-    if (!spec.inherit_output) {
-        const int error = spec.merge_stderr ? ends.output.get() : ends.error.get();
+    if (ends.output.is_open()) {
+        const int error = ends.error.is_open() ? ends.error.get() : ends.output.get();
         ::posix_spawn_file_actions_adddup2(actions, ends.output.get(), STDOUT_FILENO);
         ::posix_spawn_file_actions_adddup2(actions, error, STDERR_FILENO);
     }

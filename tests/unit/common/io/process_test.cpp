@@ -165,7 +165,7 @@ TEST_F(ProcessTest, child_has_default_signals_although_we_block_and_ignore_some)
     ::sigprocmask(SIG_BLOCK, &term, nullptr);
     const ProcessResult result = run("grep -E 'SigBlk|SigIgn' /proc/self/status");
     ::sigprocmask(SIG_UNBLOCK, &term, nullptr);
-    // (posix_spawn itself ignores the two signals above 31 that the thread library keeps for itself.)
+    // (posix_spawn itself ignores the two signals above 31 of the thread library.)
     EXPECT_THAT(result.output,
                 testing::MatchesRegex("SigBlk:\t0{16}\nSigIgn:\t[0-9a-f]{8}[08]0{7}\n"));
 }
@@ -262,6 +262,16 @@ TEST_F(ProcessTest, grandchild_that_holds_the_pipe_does_not_delay_the_result)
     EXPECT_TRUE(result.succeeded());
     EXPECT_EQ(result.output, "ok\n");
     EXPECT_LT(now() - start, 2500ms);
+}
+
+TEST_F(ProcessTest, discarded_output_goes_nowhere_and_hurts_nobody)
+{
+    ProcessSpec spec = shell("readlink /proc/$$/fd/1 /proc/$$/fd/2 > " + dir_.file("where") + "; :");
+    spec.stdio = ProcessOutput::discard;
+    const ProcessResult result = run(std::move(spec));
+    EXPECT_TRUE(result.succeeded());
+    EXPECT_EQ(result.output, "");
+    EXPECT_EQ(*read_file(dir_.file("where")), "/dev/null\n/dev/null\n");
 }
 
 TEST_F(ProcessTest, service_started_by_an_agent_may_live_on)
@@ -367,7 +377,7 @@ TEST_F(ProcessTest, runner_takes_its_children_with_it)
     EXPECT_EQ(record_count(), 0U);
 }
 
-// ------------------------------------------------------------------------------- the parent dies first
+// --------------------------------------------------------------------------- the parent dies first
 
 class OrphanTest : public ProcessTest
 {

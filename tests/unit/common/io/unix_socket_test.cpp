@@ -253,7 +253,7 @@ TEST_F(UnixSocketTest, path_too_long_for_the_kernel_is_an_error)
     EXPECT_EQ(server.open().error().code, ErrorCode::invalid_input);
 }
 
-// ------------------------------------------------------------------------------- reconnecting client
+// ----------------------------------------------------------------------------- reconnecting client
 
 TEST_F(UnixSocketTest, client_waits_for_its_server_and_comes_back_after_each_loss)
 {
@@ -286,7 +286,7 @@ TEST_F(UnixSocketTest, client_waits_for_its_server_and_comes_back_after_each_los
     EXPECT_EQ(losses.size(), 1U) << "our own stop is no loss";
 }
 
-// ----------------------------------------------------------------------------------- blocking client
+// --------------------------------------------------------------------------------- blocking client
 
 class BlockingClientTest : public UnixSocketTest
 {
