@@ -266,7 +266,8 @@ TEST_F(ProcessTest, grandchild_that_holds_the_pipe_does_not_delay_the_result)
 
 TEST_F(ProcessTest, discarded_output_goes_nowhere_and_hurts_nobody)
 {
-    ProcessSpec spec = shell("readlink /proc/$$/fd/1 /proc/$$/fd/2 > " + dir_.file("where") + "; :");
+    ProcessSpec spec = shell("where=$(readlink /proc/$$/fd/1 /proc/$$/fd/2); echo \"$where\" > " +
+                             dir_.file("where"));
     spec.stdio = ProcessOutput::discard;
     const ProcessResult result = run(std::move(spec));
     EXPECT_TRUE(result.succeeded());
