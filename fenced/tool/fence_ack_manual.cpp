@@ -9,7 +9,7 @@
 #include <string>
 
 #include "common/base/roots.hpp"
-#include "fenced/tool/daemon_client.hpp"
+#include "fenced/tool/act.hpp"
 #include "fenced/tool/program.hpp"
 
 namespace {

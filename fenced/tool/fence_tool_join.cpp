@@ -5,7 +5,8 @@
 #include <cstdlib>
 
 #include "common/io/file.hpp"
-#include "fenced/tool/daemon_client.hpp"
+#include "common/protocol/cman.hpp"
+#include "fenced/tool/act.hpp"
 #include "fenced/tool/fence_tool.hpp"
 #include "fenced/tool/wait.hpp"
 

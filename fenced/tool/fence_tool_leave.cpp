@@ -8,7 +8,7 @@
 #include <system_error>
 #include <vector>
 
-#include "fenced/tool/daemon_client.hpp"
+#include "fenced/tool/act.hpp"
 #include "fenced/tool/fence_tool.hpp"
 #include "fenced/tool/listing.hpp"
 #include "fenced/tool/wait.hpp"
