@@ -68,30 +68,37 @@ std::vector<config::Address> resolve(const std::string& name)
     return addresses;
 }
 
-std::string reverse_name(const sockaddr* address)
+std::string reverse_name(const config::Address& address)
 {
-    const socklen_t length =
-        address->sa_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+    sockaddr_storage storage{};
+    auto* ipv4 = reinterpret_cast<sockaddr_in*>(&storage);
+    auto* ipv6 = reinterpret_cast<sockaddr_in6*>(&storage);
+    storage.ss_family = address.ipv6 ? AF_INET6 : AF_INET;
+    void* bytes = address.ipv6 ? static_cast<void*>(&ipv6->sin6_addr) : &ipv4->sin_addr;
+    if (::inet_pton(storage.ss_family, address.text.c_str(), bytes) != 1) {
+        return "";
+    }
+    const socklen_t length = address.ipv6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
     std::array<char, NI_MAXHOST> host{};
-    const int failed =
-        ::getnameinfo(address, length, host.data(), host.size(), nullptr, 0, NI_NAMEREQD);
+    const int failed = ::getnameinfo(reinterpret_cast<const sockaddr*>(&storage), length,
+                                     host.data(), host.size(), nullptr, 0, NI_NAMEREQD);
     return failed == 0 ? host.data() : "";
 }
 
-std::vector<config::LocalAddress> interfaces()
+std::vector<config::Address> interfaces()
 {
     ifaddrs* raw = nullptr;
     if (::getifaddrs(&raw) != 0) {
         return {};
     }
     const std::unique_ptr<ifaddrs, IfaddrsDeleter> list(raw);
-    std::vector<config::LocalAddress> addresses;
+    std::vector<config::Address> addresses;
     for (const ifaddrs* entry = list.get(); entry != nullptr; entry = entry->ifa_next) {
         if (entry->ifa_addr == nullptr || (entry->ifa_flags & IFF_LOOPBACK) != 0) {
             continue;
         }
         if (const std::optional<config::Address> address = literal_of(entry->ifa_addr)) {
-            addresses.push_back({*address, reverse_name(entry->ifa_addr)});
+            addresses.push_back(*address);
         }
     }
     return addresses;
@@ -134,6 +141,7 @@ config::Facts local_facts(const Roots& roots, std::optional<std::string> overrid
     facts.names = config::NameFacts{.uname = uname_n(),
                                     .override_name = std::move(override_name),
                                     .interfaces = interfaces(),
+                                    .reverse_name = reverse_name,
                                     .resolve = resolve};
     facts.agent_found = [search_path = roots.fence_agent_path](const std::string& agent) {
         return is_agent_found(search_path, agent);

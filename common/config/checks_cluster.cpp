@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -33,6 +34,50 @@ void check_transport(const Element& cman, Report& report)
         report.refuse("", at(cman, "broadcast"),
                       "broadcast=\"yes\" does not go with transport " + std::string(transport),
                       "remove broadcast: corosync 3 sends to each node by itself");
+    }
+}
+
+/// A character reference can bring a line break into a value, and with it lines of its own into what
+/// corosync and the fence agents read.
+// Recursion is bounded by the depth of the tree (XmlLimits).
+void check_characters(const Element& element, Report& report)  // NOLINT(misc-no-recursion)
+{
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+    for (const model::Attribute& attribute : element.attributes) {
+        if (std::any_of(attribute.value.begin(), attribute.value.end(), is_control)) {
+            report.refuse("", {attribute.line, attribute.name},
+                          "contains a line break or another control character",
+                          "text of one line is accepted");
+        }
+    }
+    for (const Element& child : element.children) {
+        if (child.name != "rm") {
+            check_characters(child, report);
+        }
+    }
+}
+
+/// A brace opens or closes a section in corosync.conf wherever it stands.
+void check_braces(const Checked& checked, Report& report)
+{
+    const auto check = [&](const Element& element, std::string_view attribute) {
+        const auto value = element.attribute(attribute);
+        if (value && value->find_first_of("{}") != std::string_view::npos) {
+            report.refuse("", at(element, attribute), "contains a brace",
+                          "text without { and } is accepted");
+        }
+    };
+    check(checked.tree, "name");
+    for (const Element& section : checked.tree.children) {
+        for (const std::string_view attribute : {"keyfile", "logfile", "uid", "gid"}) {
+            check(section, attribute);
+        }
+        for (const Element& child : section.children) {
+            if (child.name == "clusternode" || child.name == "logging_daemon") {
+                check(child, "name");
+                check(child, "logfile");
+            }
+        }
     }
 }
 
@@ -176,6 +221,8 @@ std::vector<const model::Element*> node_elements(const model::Element& tree)
 void check_cluster(const Checked& checked, const Facts& facts, Report& report)
 {
     check_name(checked, report);
+    check_characters(checked.tree, report);
+    check_braces(checked, report);
     if (const Element* cman = checked.tree.child("cman")) {
         check_transport(*cman, report);
     }

@@ -25,19 +25,14 @@ struct Address {
     friend bool operator==(const Address&, const Address&) = default;
 };
 
-/// An address of one of this machine's interfaces, with the name the resolver gives for it (or "").
-struct LocalAddress {
-    Address address;
-    std::string reverse_name;
-
-    friend bool operator==(const LocalAddress&, const LocalAddress&) = default;
-};
-
 /// Who this machine is, and who others are.
 struct NameFacts {
     std::string uname;                         ///< `uname -n`
     std::optional<std::string> override_name;  ///< `cman_tool join -n`
-    std::vector<LocalAddress> interfaces;      ///< loopback left out
+    std::vector<Address> interfaces;           ///< loopback left out
+    /// The name the resolver gives for an address, or "". Asked only when uname names no node, because it
+    /// may block for seconds; may be empty.
+    std::function<std::string(const Address&)> reverse_name;
     /// All addresses of a host name or literal, in the resolver's order; empty: does not resolve.
     std::function<std::vector<Address>(const std::string& name)> resolve;
 };

@@ -42,10 +42,10 @@ const Node* by_uname(const ClusterModel& model, std::string_view uname)
 /// Step 5.
 const Node* by_interface(const ClusterModel& model, const NameFacts& facts)
 {
-    for (const LocalAddress& local : facts.interfaces) {
+    for (const Address& local : facts.interfaces) {
+        const std::string reverse = facts.reverse_name ? facts.reverse_name(local) : std::string();
         for (const std::string_view name :
-             {std::string_view(local.reverse_name), short_form(local.reverse_name),
-              std::string_view(local.address.text)}) {
+             {std::string_view(reverse), short_form(reverse), std::string_view(local.text)}) {
             if (const Node* node = exact(model, name)) {
                 return node;
             }
@@ -62,9 +62,8 @@ const Node* by_resolution(const ClusterModel& model, const NameFacts& facts)
     }
     for (const Node& node : model.nodes) {
         for (const Address& address : facts.resolve(node.name)) {
-            const bool is_ours =
-                std::any_of(facts.interfaces.begin(), facts.interfaces.end(),
-                            [&](const LocalAddress& local) { return local.address == address; });
+            const bool is_ours = std::find(facts.interfaces.begin(), facts.interfaces.end(),
+                                           address) != facts.interfaces.end();
             if (is_ours) {
                 return &node;
             }
