@@ -457,7 +457,7 @@ ChangeNumber Group::change() const
 
 AdmissionNumber Group::last_admission() const
 {
-    return std::max(last_admission_, admission_floor_);
+    return has_state() ? last_admission_ : admission_floor_;
 }
 
 const ConfigId& Group::active_config() const

@@ -99,8 +99,9 @@ public:
     [[nodiscard]] const std::map<NodeId, Member>& admitted() const;
     [[nodiscard]] std::set<NodeId> present() const;  ///< nodes in the cpg group, admitted or not
     [[nodiscard]] ChangeNumber change() const;
-    [[nodiscard]] AdmissionNumber last_admission()
-        const;  ///< keep it in the run root as the next floor
+    /// The last one given, equal on all who hold the state; without state the highest this node ever saw.
+    /// The run root keeps the highest as the next floor.
+    [[nodiscard]] AdmissionNumber last_admission() const;
     [[nodiscard]] const ConfigId& active_config() const;
 
     /// The whole state as text, in the words of the glossary.

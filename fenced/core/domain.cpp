@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events of the shell, answers to tools, and what this node owes the group.
+#include "fenced/core/domain.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "fenced/core/domain_impl.hpp"
+
+namespace ha::fence {
+
+namespace {
+
+view::Group::Config group_config(const FenceDomain::Config& config)
+{
+    view::Group::Config group;
+    group.self = config.self;
+    group.life = config.life;
+    group.knobs = config.knobs.group;
+    if (!config.saved_state.empty()) {
+        // Admission numbers outlive a node life: they only ever grow.
+        if (const auto copy = protocol::decode<protocol::FenceCopy>(config.saved_state)) {
+            group.admission_floor = copy->last_admission;
+        }
+    }
+    return group;
+}
+
+view::VotingRules voting_rules(const model::ClusterModel& model)
+{
+    view::VotingRules rules;
+    for (const model::Node& node : model.nodes) {
+        rules.votes[node.id] = node.votes;
+    }
+    rules.expected = model.quorum.two_node ? 0 : model.quorum.expected_votes.value_or(0);
+    rules.two_node = model.quorum.two_node;
+    return rules;
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------------------------- construction
+
+FenceDomain::Impl::Impl(Config config) : config_(std::move(config)), group_(group_config(config_))
+{
+    if (config_.saved_state.empty()) {
+        return;
+    }
+    const Result<protocol::FenceCopy> copy =
+        protocol::decode<protocol::FenceCopy>(config_.saved_state);
+    if (!copy) {
+        why_not_restored_ = "the run-root copy cannot be read: " + copy.error().text;
+        return;
+    }
+    if (copy->life != config_.life.node) {
+        why_not_restored_ = "the run-root copy is of another node life";
+        return;
+    }
+    dead_ = copy->dead;
+    death_reason_ = dead_ ? "this node life was declared dead before fenced was restarted" : "";
+    in_domain_ = copy->in_domain && !dead_;
+    is_reset_ = copy->reset;
+    open_groups_.insert(copy->groups.begin(), copy->groups.end());
+    kept_ = *copy;
+    if (in_domain_) {
+        group_.set_report(config_.saved_state);
+    }
+}
+
+// ------------------------------------------------------------------------------------- the one step
+
+Step FenceDomain::Impl::on(const Event& event, TimePoint now)
+{
+    now_ = now;
+    actions_.clear();
+    wake_at_.reset();
+    std::visit([this](const auto& alternative) { on_event(alternative); }, event);
+    decide();
+    publish();
+    save();
+    if (const auto group_wakes = group_.wake_at()) {
+        want(*group_wakes);
+    }
+    return Step{std::exchange(actions_, {}), wake_at_};
+}
+
+void FenceDomain::Impl::feed(const view::GroupEvent& event)
+{
+    handle_outputs(group_.on(event, now_));
+    while (group_.has_replay()) {
+        handle_outputs(group_.replay(now_));
+    }
+    is_forming_ = false;
+}
+
+void FenceDomain::Impl::handle_outputs(std::vector<view::GroupOutput> outputs)
+{
+    while (!outputs.empty()) {
+        more_.clear();
+        for (const view::GroupOutput& output : outputs) {
+            std::visit([this](const auto& alternative) { handle(alternative); }, output);
+        }
+        outputs = std::exchange(more_, {});
+    }
+}
+
+// -------------------------------------------------------------------------------------------- events
+
+void FenceDomain::Impl::on_event(const Started&)
+{
+    if (dead_) {
+        decided(Decision::node_dead, config_.self, death_reason_);
+    } else if (in_domain_ && !in_group_) {
+        in_group_ = true;
+        actions_.push_back(JoinGroup{});
+    }
+}
+
+void FenceDomain::Impl::on_event(const view::GroupEvent& event)
+{
+    if (const auto* ring = std::get_if<view::RingChanged>(&event)) {
+        ring_ = std::set<NodeId>(ring->members.begin(), ring->members.end());
+    } else if (const auto* quorum = std::get_if<view::QuorumChanged>(&event)) {
+        has_quorum_ = quorum->quorate;
+        if (!has_quorum_ && !config_.knobs.mutant_fence_while_inquorate) {
+            end_own_rounds("this partition lost quorum");
+        }
+    } else if (const auto* change = std::get_if<view::GroupChanged>(&event)) {
+        strangers_.clear();
+        std::erase_if(returning_since_, [&](const auto& entry) {
+            return std::find(change->members.begin(), change->members.end(), entry.first) ==
+                   change->members.end();
+        });
+    }
+    feed(event);
+}
+
+void FenceDomain::Impl::on_event(const ConfigChanged& event)
+{
+    models_[event.id] = event.model;
+    newest_config_ = event.id;
+    std::erase_if(models_, [this](const auto& entry) {
+        return entry.first != newest_config_ && entry.first != group_.active_config();
+    });
+    feed(view::ConfigHeld{event.id, voting_rules(*event.model)});
+}
+
+void FenceDomain::Impl::on_event(const JoinRequested& event)
+{
+    if (dead_) {
+        reply(event.request, false, death_reason_ + "; it must boot before it may join again");
+        return;
+    }
+    leaving_ = false;
+    in_domain_ = true;
+    if (!in_group_) {
+        in_group_ = true;
+        actions_.push_back(JoinGroup{});
+    }
+    reply(event.request, true, "");
+}
+
+void FenceDomain::Impl::on_event(const LeaveRequested& event)
+{
+    if (!in_domain_) {
+        reply(event.request, true, "");
+        return;
+    }
+    if (!open_groups_.empty()) {
+        reply(event.request, false,
+              "group " + *open_groups_.begin() +
+                  " of this node did not say that it stopped everything; stop it first");
+        return;
+    }
+    if (!group_.is_admitted()) {
+        leave_domain();
+        reply(event.request, true, "");
+        return;
+    }
+    leaving_ = true;
+    leave_request_ = event.request;
+}
+
+void FenceDomain::Impl::on_event(const ClusterLost&)
+{
+    end_own_rounds("corosync is gone");
+    has_quorum_ = false;
+    in_group_ = false;
+    feed(view::GroupChanged{});
+}
+
+void FenceDomain::Impl::on_event(const Overslept&)
+{
+    end_own_rounds("fenced slept longer than the token");
+    quorate_since_.reset();
+}
+
+void FenceDomain::Impl::on_event(const ExternalBegan& event)
+{
+    owe(protocol::ExternalStarted{event.node}, event.request);
+}
+
+void FenceDomain::Impl::on_event(const ExternalEnded& event)
+{
+    owe(protocol::ExternalFinished{event.node, event.succeeded}, event.request);
+}
+
+void FenceDomain::Impl::on_event(const Acknowledged& event)
+{
+    const protocol::VictimRecord* victim = find_victim(state_, event.node);
+    if (victim == nullptr) {
+        reply(event.request, false, name(event.node) + " is no victim of the fence domain");
+        return;
+    }
+    owe(protocol::VictimAcknowledged{event.node, victim->life, event.words}, event.request);
+}
+
+void FenceDomain::Impl::on_event(const FenceDemanded& event)
+{
+    owe(protocol::VictimNamed{event.node, event.life, protocol::FenceCause::demanded, event.words},
+        event.request);
+}
+
+void FenceDomain::Impl::on_event(const LocalGroupJoined& event)
+{
+    open_groups_.insert(event.group);
+    if (in_domain_) {
+        owe(protocol::GroupNoted{event.group, true, false});
+    }
+}
+
+void FenceDomain::Impl::on_event(const LocalGroupGoodbye& event)
+{
+    if (event.empty) {
+        open_groups_.erase(event.group);
+    }
+    if (in_domain_) {
+        owe(protocol::GroupNoted{event.group, false, event.empty});
+    }
+}
+
+// -------------------------------------------------------------------- what is owed, and answers to tools
+
+void FenceDomain::Impl::owe(GroupMessage message, RequestId request)
+{
+    if (!in_domain_) {
+        reply(request, false, "this node is not in the fence domain");
+        return;
+    }
+    owed_.push_back(Owed{std::move(message), request, std::nullopt});
+}
+
+/// Proposes whatever is owed and not on its way. Own delivery removes it, Voided makes it due again.
+void FenceDomain::Impl::pay()
+{
+    if (!group_.is_admitted()) {
+        return;
+    }
+    std::vector<view::GroupOutput> out;
+    for (Owed& owed : owed_) {
+        if (!owed.ticket) {
+            owed.ticket = group_.propose(encode_message(owed.message), false, out);
+        }
+    }
+    handle_outputs(std::move(out));
+}
+
+bool FenceDomain::Impl::is_owed_naming(NodeId node) const
+{
+    return std::any_of(owed_.begin(), owed_.end(), [node](const Owed& owed) {
+        const auto* naming = std::get_if<protocol::VictimNamed>(&owed.message);
+        return naming != nullptr && naming->node == node;
+    });
+}
+
+void FenceDomain::Impl::reply(RequestId request, bool accepted, std::string text)
+{
+    if (request != 0) {
+        actions_.push_back(Reply{request, accepted, std::move(text)});
+    }
+}
+
+void FenceDomain::Impl::decided(Decision decision, NodeId node, std::string reason)
+{
+    actions_.push_back(Decided{decision, node, std::move(reason)});
+}
+
+/// DESIGN 4: it stops everything and joins no group again in this life.
+void FenceDomain::Impl::die(const std::string& reason)
+{
+    if (dead_) {
+        return;
+    }
+    dead_ = true;
+    death_reason_ = reason;
+    decided(Decision::node_dead, config_.self, reason);
+    end_own_rounds("this node was declared dead");
+    leave_domain();
+}
+
+void FenceDomain::Impl::leave_domain()
+{
+    in_domain_ = false;
+    leaving_ = false;
+    goodbye_said_ = false;
+    for (const Owed& owed : owed_) {
+        reply(owed.request, false, "this node left the fence domain");
+    }
+    owed_.clear();
+    kept_.state = {};
+    kept_.members.clear();
+    kept_.reset = false;
+    if (in_group_) {
+        in_group_ = false;
+        actions_.push_back(LeaveGroup{});
+    }
+    forget_domain();
+}
+
+const model::ClusterModel* FenceDomain::Impl::model() const
+{
+    const auto active = models_.find(group_.active_config());
+    if (active != models_.end()) {
+        return active->second.get();
+    }
+    const auto newest = models_.find(newest_config_);
+    return newest != models_.end() ? newest->second.get() : nullptr;
+}
+
+std::string FenceDomain::Impl::name(NodeId node) const
+{
+    const model::ClusterModel* active = model();
+    const model::Node* found = active != nullptr ? active->node(node) : nullptr;
+    return found != nullptr ? found->name : "node " + std::to_string(node.value);
+}
+
+// --------------------------------------------------------------------------------------- FenceDomain
+
+FenceDomain::FenceDomain(Config config) : impl_(std::make_unique<Impl>(std::move(config)))
+{}
+
+FenceDomain::~FenceDomain() = default;
+FenceDomain::FenceDomain(FenceDomain&&) noexcept = default;
+FenceDomain& FenceDomain::operator=(FenceDomain&&) noexcept = default;
+
+Step FenceDomain::on(const Event& event, TimePoint now)
+{
+    return impl_->on(event, now);
+}
+
+const std::string& FenceDomain::why_not_restored() const
+{
+    return impl_->why_not_restored_;
+}
+
+const protocol::FenceFacts& FenceDomain::facts() const
+{
+    return impl_->facts_;
+}
+
+const protocol::FenceState& FenceDomain::state() const
+{
+    return impl_->state_;
+}
+
+const view::Group& FenceDomain::group() const
+{
+    return impl_->group_;
+}
+
+bool FenceDomain::is_in_domain() const
+{
+    return impl_->in_domain_;
+}
+
+std::string FenceDomain::describe() const
+{
+    return impl_->describe();
+}
+
+}  // namespace ha::fence
