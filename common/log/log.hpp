@@ -10,6 +10,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "common/base/result.hpp"
@@ -82,6 +83,9 @@ struct Settings {
 /// lines of level notice and graver go to stderr. Errors: system (log file cannot be opened; the
 /// rest is applied).
 Status configure(const Settings& settings);
+
+/// What configure() got last; `to_logfile` is false if the file could not be opened.
+[[nodiscard]] const Settings& settings();
 
 /// The line as sinks print it, without time and program name. Values with spaces, quotes or control
 /// characters are quoted and escaped.
