@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// lab_journal WORD key=value...: one line for the lab's journal (tests/lab/lab/journal.py), with the time on
-// CLOCK_MONOTONIC, the node and its life. One write, so lines of different nodes never mix. A program and
-// not a shell function because a shell cannot read that clock.
-#include <sys/utsname.h>
-
-#include <fcntl.h>
-#include <time.h>
-#include <unistd.h>
-
+// lab_journal WORD key=value...: one line for the lab's journal. A program and not a shell function because
+// a shell cannot read CLOCK_MONOTONIC.
 #include <cstdio>
-#include <fstream>
 #include <string>
+
+#include "tests/lab/helpers/note.hpp"
 
 int main(int argc, char** argv)
 {
@@ -19,22 +13,11 @@ int main(int argc, char** argv)
         std::fputs("usage: lab_journal WORD [key=value ...]\n", stderr);
         return 100;
     }
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    utsname name{};
-    uname(&name);
-    std::string life;
-    std::ifstream("/run/lab/life") >> life;
-
-    std::string line =
-        std::to_string(now.tv_sec * 1'000'000'000 + now.tv_nsec) + " " + name.nodename + " " + life;
-    for (int i = 1; i < argc; ++i) {
-        line += std::string(" ") + argv[i];
+    std::string words = argv[1];
+    for (int i = 2; i < argc; ++i) {
+        words += std::string(" ") + argv[i];
     }
-    line += "\n";
-    const int file = open("/lab/journal", O_WRONLY | O_APPEND | O_CLOEXEC);
-    if (life.empty() || file < 0 ||
-        write(file, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+    if (!ha::lab::note(words)) {
         std::perror("lab_journal");
         return 111;
     }

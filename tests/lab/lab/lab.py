@@ -33,6 +33,7 @@ class Lab:
         self.logs = logs  # folder of the machine where logs go when something fails
         self.kept_paths = kept_paths(build)
         self.binds = []  # (source, target in every node, read only)
+        self.links = {}  # path in every node -> target of the symbolic link
         self.shared = os.path.join(self.folder, "shared")
         os.mkdir(self.shared)
         self.journal = Journal(os.path.join(self.shared, "journal"))

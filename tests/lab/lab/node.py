@@ -8,10 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 
 from . import world
 from .network import Network, cable, ip
-from .wait import wait_until
+from .wait import now, wait_until
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PROGRAMS = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
@@ -96,17 +97,18 @@ class Node:
 
     def _start_up(self):
         """Follows the node's first steps: namespaces (plug the cables in), then its supervised mounts."""
-        known, listener = {}, None
-        while listener is None:
-            data, descriptors, _, _ = socket.recv_fds(self._control, 4096, 1)
+        known, descriptors = {}, []
+        while not descriptors:
+            data, descriptors, _, _ = socket.recv_fds(self._control, 4096, 2)
             if not data:
                 raise RuntimeError(f"{self.name} did not start: see above")
             known.update(json.loads(data))
-            listener = descriptors[0] if descriptors else None
         self._pid = known["pid"]
         self._namespaces = {kind: os.readlink(f"/proc/{self._pid}/ns/{kind}") for kind in ("mnt", "pid")}
         self.lab.network.plug_in(self.id, self._pid)
-        self.lab.disks.supervise(self.name, self.life, listener)
+        self.lab.disks.supervise(self.name, self.life, descriptors[0])
+        threading.Thread(target=keep_log, daemon=True,
+                         args=(socket.socket(fileno=descriptors[1]), self.log_path("syslog"))).start()
 
     def _plan(self):
         binds = [(self.disk_path(path), path, False) for path in PERSISTENT]
@@ -118,6 +120,7 @@ class Node:
         return {"name": self.name, "root": os.path.join(self.folder, "root"),
                 "upper": os.path.join(self.folder, "upper"), "work": os.path.join(self.folder, "work"),
                 "disks": self.lab.disks.attach_all(self.name), "binds": binds, "files": files,
+                "links": self.lab.links,
                 "environment": {"PATH": PATH, "LANG": "C.UTF-8", "HOME": "/root", "LAB_NODE": self.name,
                                 **self.environment}}
 
@@ -181,6 +184,15 @@ class Node:
         with open("/dev/null", "rb") as null, open(self.log_path(log), "ab") as output:
             return self.start(argv, null.fileno(), output.fileno(), output.fileno(), env)
 
+    def syslog(self, text):
+        """Lines of the node's syslog (all its lives) that contain `text`: [(seconds, line)]."""
+        try:
+            with open(self.log_path("syslog"), encoding="utf-8", errors="replace") as file:
+                found = [line.rstrip("\n").split(" ", 1) for line in file if text in line]
+        except FileNotFoundError:
+            return []
+        return [(float(seconds), line) for seconds, line in found]
+
     def log_path(self, name):
         return os.path.join(self.folder, "out", name)
 
@@ -226,6 +238,14 @@ class Node:
             except OSError:
                 continue
         raise ProcessLookupError(self.name)
+
+
+def keep_log(source, path):
+    """Writes what a node sends to /dev/log, with the time of its arrival on CLOCK_MONOTONIC."""
+    with open(path, "ab", buffering=0) as file:
+        while True:
+            line = source.recv(65536)
+            file.write(b"%.6f " % now() + line.rstrip(b"\n\0").replace(b"\n", b"\\n") + b"\n")
 
 
 def _is(pid, program, namespace):

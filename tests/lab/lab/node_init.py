@@ -66,6 +66,9 @@ def make_root(plan):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
+    for path, target in plan["links"].items():
+        if not os.path.lexists(root + path):
+            os.symlink(target, root + path)
     sc.change_root(root)
 
 
@@ -143,9 +146,13 @@ def first_process(control, plan):
     control.sendall(json.dumps({"namespaces": True}).encode())
     socket.sethostname(plan["name"])
     make_root(plan)
+    log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    log.bind("/dev/log")
+    os.chmod("/dev/log", 0o666)
     listener = sc.supervise_mounts()
-    socket.send_fds(control, [b"{}"], [listener])
+    socket.send_fds(control, [b"{}"], [listener, log.fileno()])
     os.close(listener)
+    log.close()
     Init(control, plan["environment"]).loop()
 
 

@@ -2,12 +2,13 @@
 """The suite in a lab: environment, cluster.conf, services that keep a journal, the real order of starting."""
 import os
 import shutil
+import signal
 
 from .lab import ROOT
-from .node import PATH
 from .wait import wait_until
 
 AGENTS = os.path.join(ROOT, "tests/lab/agents")
+RESOURCE_AGENTS = os.path.join(ROOT, "rgmanager/agents")
 CONF = "/etc/cluster/cluster.conf"
 START = (  # what init/cman and init/rgmanager do, in their order
     ["cman_tool", "-t", "60", "-w", "join"],
@@ -25,17 +26,30 @@ class Suite:
         assert lab.build, "the suite needs a build folder (--build or HA_BUILD)"
         self.lab = lab
         programs = os.path.join(lab.build, "bin")
+        for folder in (programs, os.path.join(lab.build, "lab")):  # installed, as agents look for them
+            for name in os.listdir(folder):
+                lab.links[f"/usr/local/sbin/{name}"] = os.path.join(folder, name)
         self.environment = {
-            "PATH": f"{programs}:{os.path.join(lab.build, 'lab')}:{PATH}",
             "HA_LIBEXEC_DIR": programs,
-            "HA_AGENT_DIR": os.path.join(ROOT, "rgmanager/agents"),
-            "HA_FENCE_AGENT_PATH": f"{AGENTS}:/usr/sbin:/sbin:/usr/bin:/bin",
+            "HA_AGENT_DIR": "/lab/agents",
+            "HA_FENCE_AGENT_PATH": "/lab/fence:/usr/sbin:/sbin:/usr/bin:/bin",
         }
-        for folder in ("services", "orders"):
+        for folder in ("services", "orders", "agents", "fence", "wrapped"):
             os.makedirs(os.path.join(lab.shared, folder), exist_ok=True)
+        for name in os.listdir(RESOURCE_AGENTS):
+            if os.access(os.path.join(RESOURCE_AGENTS, name), os.X_OK):
+                self.wrap(os.path.join(RESOURCE_AGENTS, name), "agents")
+        self.wrap(os.path.join(AGENTS, "fence_lab"), "fence")
         for node in lab.nodes:
             node.environment.update(self.environment)
             self.write_conf(node, conf)
+
+    def wrap(self, agent, folder):
+        """Puts an agent into /lab/FOLDER such that the journal notes its calls (helpers/lab_wrap.cpp)."""
+        name = os.path.basename(agent)
+        os.symlink(os.path.join(self.lab.build, "lab/lab_wrap"),
+                   os.path.join(self.lab.shared, folder, name))
+        os.symlink(agent, os.path.join(self.lab.shared, "wrapped", name))
 
     @staticmethod
     def write_conf(node, conf):
@@ -73,8 +87,24 @@ class Suite:
     def start_in_order(node, steps=START):
         """The steps as one command line of the node; output goes to the file `start` of its logs."""
         words = [" ".join(step) for step in steps]
-        script = " && ".join(f"echo '# {step}' && {step}" for step in words)
+        script = " && ".join(f"echo '# {step}' && {step}" for step in words) + " || { echo FAILED; exit 1; }"
         return node.spawn(["sh", "-c", script], log="start")
+
+    @staticmethod
+    def stop_rgmanager(node):
+        """Asks it to stop its services and go, as its init script does, and waits for that."""
+        node.signal("rgmanager", signal.SIGTERM)
+        wait_until(lambda: not node.pids("rgmanager"), 60, f"rgmanager on {node.name} ends")
+
+    @classmethod
+    def stop_cluster(cls, node):
+        """Stops everything in good order: nobody fences a node that left so."""
+        cls.stop_rgmanager(node)
+        node.check(["fence_tool", "leave", "-w", "30"])
+        node.signal("fenced", signal.SIGTERM)
+        wait_until(lambda: not node.pids("fenced"), 30, f"fenced on {node.name} ends")
+        node.check(["cman_tool", "-t", "60", "-w", "leave"])
+        wait_until(lambda: not node.pids("corosync"), 60, f"corosync on {node.name} ends")
 
     @staticmethod
     def start_log(node):

@@ -5,6 +5,7 @@ import os
 from lab import bare
 from lab.lab import ROOT, Lab
 from lab.scenario import scenario
+from lab.wait import wait_until
 
 AGENT = os.path.join(ROOT, "tests/lab/agents/fence_lab")
 
@@ -23,6 +24,8 @@ def two_nodes_form_crash_fence_and_return(setting):
         lab.power_on(lab.nodes)
         bare.start_corosync(lab, lab.nodes)
         bare.wait_members(n1, [1, 2])
+        n1.check(["logger", "hello from n1"])
+        wait_until(lambda: n1.syslog("hello from n1"), 5)
         n2.check(["sh", "-c", "touch /run/lab/fresh /tmp/fresh /dev/shm/fresh /var/lib/cluster/kept"])
         n2.crash()
         bare.wait_members(n1, [1])
