@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,8 @@ namespace ha::protocol {
 
 /// Numbers are public: clustat prints them. Source: spec/rgmanager.md 5.1.
 enum class ServiceState : std::uint8_t {
-    stopped = 110,        ///< not running, eligible
-    starting = 111,       ///< its owner runs start
+    stopped = 110,   ///< not running, eligible
+    starting = 111,  ///< its owner runs start
     started = 112,
     stopping = 113,       ///< its owner runs a normal stop
     failed = 114,         ///< a stop failed; only disable leads on
@@ -36,10 +37,10 @@ enum class ServiceState : std::uint8_t {
     recoverable = 117,    ///< its owner runs stop after a failure
     recovering = 118,     ///< stopped cleanly after a failure, to be started again; no owner
     disabled = 119,
-    migrating = 120,      ///< never set; the state stays started while `op` is migrate
+    migrating = 120,  ///< never set; the state stays started while `op` is migrate
 };
-BOOST_DESCRIBE_ENUM(ServiceState, stopped, starting, started, stopping, failed, uninitialized, checking, recoverable,
-                    recovering, disabled, migrating)
+BOOST_DESCRIBE_ENUM(ServiceState, stopped, starting, started, stopping, failed, uninitialized,
+                    checking, recoverable, recovering, disabled, migrating)
 
 /// Public: exit code of clusvcadm is the value modulo 256 (already_running: 0). Source: spec/rgmanager.md 5.2.
 enum class ReturnCode : std::int16_t {
@@ -66,9 +67,9 @@ enum class ReturnCode : std::int16_t {
     permission = -18,
     warning = -19,
 };
-BOOST_DESCRIBE_ENUM(ReturnCode, success, yes, no, fail, abort, forward, no_service, deadlock, again, depend, invalid,
-                    no_quorum, already_running, frozen, no_node, fence_pending, script, domain, exclusive,
-                    relocated_back, permission, warning)
+BOOST_DESCRIBE_ENUM(ReturnCode, success, yes, no, fail, abort, forward, no_service, deadlock, again,
+                    depend, invalid, no_quorum, already_running, frozen, no_node, fence_pending,
+                    script, domain, exclusive, relocated_back, permission, warning)
 
 /// Who holds a service: the node, the daemon life that holds it, and the node's admission to the fence domain
 /// under which it was claimed. `Settled` touches only owners of that admission or an earlier one.
@@ -93,7 +94,8 @@ enum class OperationKind : std::uint8_t {
     migrate,   ///< hand over alive; owner and target both count as owner
     recover,   ///< the owner's own: after a failed check or start
 };
-BOOST_DESCRIBE_ENUM(OperationKind, none, enable, enable_anywhere, disable, stop, restart, relocate, migrate, recover)
+BOOST_DESCRIBE_ENUM(OperationKind, none, enable, enable_anywhere, disable, stop, restart, relocate,
+                    migrate, recover)
 
 /// An operation in progress. The delivered leave of requester or target (those daemon lives) ends it,
 /// except disable and stop, which their owner finishes.
@@ -105,11 +107,12 @@ struct Operation {
     NodeId target;             ///< 0: the best node
     DaemonLife target_life;
     AdmissionNumber target_admission;  ///< migrate: under which the target would own it
-    NodeId origin;               ///< where it ran, or was asked for, when the operation began
-    std::vector<NodeId> struck;  ///< nodes where a start failed
-    bool in_recovery = false;    ///< a start failed already: recovery rules apply
-    bool going_home = false;     ///< nobody else may run it: the last try is at `origin`
-    bool was_failed = false;     ///< a person disables a failed service: it ends disabled whatever its stop says
+    NodeId origin;                     ///< where it ran, or was asked for, when the operation began
+    std::vector<NodeId> struck;        ///< nodes where a start failed
+    bool in_recovery = false;          ///< a start failed already: recovery rules apply
+    bool going_home = false;           ///< nobody else may run it: the last try is at `origin`
+    bool was_failed =
+        false;  ///< a person disables a failed service: it ends disabled whatever its stop says
 
     friend bool operator==(const Operation&, const Operation&) = default;
 };
@@ -118,53 +121,57 @@ struct Operation {
 struct ServiceRow {
     std::string name;  ///< `type:name`
     ServiceState state = ServiceState::stopped;
-    Owner owner;        ///< also of a failed service: only disable, a settled fence or a person releases it
+    Owner
+        owner;  ///< also of a failed service: only disable, a settled fence or a person releases it
     NodeId last_owner;  ///< 0: none
     bool frozen = false;
     bool partial = false;
     Operation op;
-    std::uint32_t restarts = 0;                 ///< starts out of recovering in a row
-    std::vector<std::int64_t> restart_times_s;  ///< restarts counted for the threshold, boot time of the owner
-    std::int64_t transition_s = 0;              ///< wall clock, seconds since 1970; 0: never touched
-    std::uint64_t version = 0;                  ///< counts the changes of this row
-    std::uint64_t config_version = 0;           ///< document it was started under
-    std::uint64_t parked_at = 0;  ///< membership epoch in which it was left stopped on purpose; 0: not parked
-    std::string reason;           ///< why it is in this state, for people
+    std::uint32_t restarts = 0;  ///< starts out of recovering in a row
+    std::vector<std::int64_t>
+        restart_times_s;            ///< restarts counted for the threshold, boot time of the owner
+    std::int64_t transition_s = 0;  ///< wall clock, seconds since 1970; 0: never touched
+    std::uint64_t version = 0;      ///< counts the changes of this row
+    std::uint64_t config_version = 0;  ///< document it was started under
+    std::uint64_t parked_at =
+        0;  ///< membership epoch in which it was left stopped on purpose; 0: not parked
+    std::string reason;  ///< why it is in this state, for people
 
     friend bool operator==(const ServiceRow&, const ServiceRow&) = default;
 };
 
 /// What happened to a service: the input of its state table (rgmanager/core/service.hpp).
 enum class ServiceInput : std::uint8_t {
-    claim,              ///< a node takes it to start it
-    claim_lost,         ///< the claim was never confirmed: nothing was started
+    claim,       ///< a node takes it to start it
+    claim_lost,  ///< the claim was never confirmed: nothing was started
     start_succeeded,
     start_failed,
-    begin_stop,         ///< user, dependency, shutdown, relocation
-    begin_recovery,     ///< a check failed
-    stop_succeeded,     ///< to stopped
+    begin_stop,      ///< user, dependency, shutdown, relocation
+    begin_recovery,  ///< a check failed
+    stop_succeeded,  ///< to stopped
     stop_to_disabled,
     stop_to_recovering,
     stop_failed,
-    disable_regardless, ///< a failed service is disabled by a person although its stop failed again
-    give_up,            ///< no node may start it: left stopped
-    disable_idle,       ///< autostart is off, or the policy says so
-    begin_operation,    ///< a request was accepted; the state stays
-    end_operation,      ///< with an answer; the state stays
+    disable_regardless,  ///< a failed service is disabled by a person although its stop failed again
+    give_up,             ///< no node may start it: left stopped
+    disable_idle,        ///< autostart is off, or the policy says so
+    begin_operation,     ///< a request was accepted; the state stays
+    end_operation,       ///< with an answer; the state stays
     migrated,
     freeze,
     unfreeze,
-    adopted,            ///< the owner's rgmanager came back in the same node life
-    owner_settled,      ///< its owner is proven dead or gone
+    adopted,                 ///< the owner's rgmanager came back in the same node life
+    owner_settled,           ///< its owner is proven dead or gone
     owner_settled_disabled,  ///< and it was being disabled
-    operation_dropped,  ///< its requester or target left
-    found_stopped,      ///< the owner knows that it does not run (stopped on loss of quorum)
-    reconfigured,       ///< runs under a newer document now
+    operation_dropped,       ///< its requester or target left
+    found_stopped,           ///< the owner knows that it does not run (stopped on loss of quorum)
+    reconfigured,            ///< runs under a newer document now
 };
-BOOST_DESCRIBE_ENUM(ServiceInput, claim, claim_lost, start_succeeded, start_failed, begin_stop, begin_recovery,
-                    stop_succeeded, stop_to_disabled, stop_to_recovering, stop_failed, disable_regardless, give_up,
-                    disable_idle, begin_operation, end_operation, migrated, freeze, unfreeze, adopted, owner_settled, owner_settled_disabled,
-                    operation_dropped, found_stopped, reconfigured)
+BOOST_DESCRIBE_ENUM(ServiceInput, claim, claim_lost, start_succeeded, start_failed, begin_stop,
+                    begin_recovery, stop_succeeded, stop_to_disabled, stop_to_recovering,
+                    stop_failed, disable_regardless, give_up, disable_idle, begin_operation,
+                    end_operation, migrated, freeze, unfreeze, adopted, owner_settled,
+                    owner_settled_disabled, operation_dropped, found_stopped, reconfigured)
 
 /// The answer to a request, carried by the change that ends it.
 struct Outcome {
@@ -185,7 +192,6 @@ struct RowChange {
 
     friend bool operator==(const RowChange&, const RowChange&) = default;
 };
-
 
 /// A node is proven dead or gone: rows claimed under `admission` or an earlier one are released.
 struct SettledFact {
@@ -213,8 +219,9 @@ struct TableMessage {
     std::vector<VictimFact> victims;
     std::vector<SettledFact> settled;
     std::vector<RowChange> changes;
-    std::optional<bool> lock;            ///< clusvcadm -l / -u
-    std::vector<std::string> forgotten;  ///< services that are in no document any more and do not run
+    std::optional<bool> lock;  ///< clusvcadm -l / -u
+    std::vector<std::string>
+        forgotten;  ///< services that are in no document any more and do not run
 
     friend bool operator==(const TableMessage&, const TableMessage&) = default;
 };
@@ -228,9 +235,10 @@ struct TableState {
     std::map<NodeId, SettledFact> settled;  ///< the last one of every node
     std::uint64_t membership_epoch = 1;     ///< counts joins and losses of members
     bool locked = false;
-    bool probation = false;  ///< formed from nothing: every recorded member must report before the first claim
-    bool used = false;       ///< a service was claimed or adopted: never dropped for another table
-    std::map<NodeId, NodeLife> barred;  ///< victims' lives, the last one of every node
+    bool probation =
+        false;  ///< formed from nothing: every recorded member must report before the first claim
+    bool used = false;  ///< a service was claimed or adopted: never dropped for another table
+    std::map<NodeId, std::set<NodeLife>> barred;  ///< lives of victims: no members any more
 
     friend bool operator==(const TableState&, const TableState&) = default;
 };
@@ -259,17 +267,18 @@ struct MemberReport {
 
 BOOST_DESCRIBE_STRUCT(Owner, (), (node, life, admission))
 BOOST_DESCRIBE_STRUCT(Operation, (),
-                      (kind, requester, requester_life, ticket, target, target_life, target_admission, origin,
-                       struck, in_recovery, going_home, was_failed))
+                      (kind, requester, requester_life, ticket, target, target_life,
+                       target_admission, origin, struck, in_recovery, going_home, was_failed))
 BOOST_DESCRIBE_STRUCT(ServiceRow, (),
-                      (name, state, owner, last_owner, frozen, partial, op, restarts, restart_times_s, transition_s,
-                       version, config_version, parked_at, reason))
+                      (name, state, owner, last_owner, frozen, partial, op, restarts,
+                       restart_times_s, transition_s, version, config_version, parked_at, reason))
 BOOST_DESCRIBE_STRUCT(Outcome, (), (requester, requester_life, ticket, code))
 BOOST_DESCRIBE_STRUCT(RowChange, (), (based_on, input, row, outcome))
 BOOST_DESCRIBE_STRUCT(SettledFact, (), (node, life, admission, how))
 BOOST_DESCRIBE_STRUCT(VictimFact, (), (node, life))
 BOOST_DESCRIBE_STRUCT(TableMessage, (), (victims, settled, changes, lock, forgotten))
-BOOST_DESCRIBE_STRUCT(TableState, (), (rows, settled, membership_epoch, locked, probation, used, barred))
+BOOST_DESCRIBE_STRUCT(TableState, (),
+                      (rows, settled, membership_epoch, locked, probation, used, barred))
 BOOST_DESCRIBE_STRUCT(HeldService, (), (name, stop_failed, config_version))
 BOOST_DESCRIBE_STRUCT(MemberReport, (), (node, life, table, held))
 

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows that this node owns: the row says what should be, LocalService what is; one step towards agreement.
+#include <algorithm>
+#include <utility>
+
+#include "rgmanager/core/operation.hpp"
+#include "rgmanager/core/service_manager.hpp"
+
+namespace ha::service {
+
+namespace {
+
+RowChange change_of(const ServiceRow& row, ServiceInput input)
+{
+    RowChange change{row.version, input, row, std::nullopt};
+    const auto next = next_state(row.state, input);
+    HA_ASSERT(next);
+    change.row.state = *next;
+    return change;
+}
+
+/// The owner's own operation: recover where it runs, or move to `target`.
+Operation own_operation(OperationKind kind, const ServiceRow& row, const view::Member& target)
+{
+    Operation op;
+    op.kind = kind;
+    op.requester = row.owner.node;
+    op.requester_life = row.owner.life;
+    op.target = target.node;
+    op.target_life = target.life;
+    op.origin = row.owner.node;
+    return op;
+}
+
+// Exit codes of an agent's migrate. Source: spec/rgmanager.md 5.9.
+constexpr int agent_invalid = 6;
+constexpr int agent_not_running = 7;
+constexpr int agent_still_here = 150;
+
+bool ends_in_a_stop(OperationKind kind)
+{
+    return kind == OperationKind::disable || kind == OperationKind::stop ||
+           kind == OperationKind::restart || kind == OperationKind::relocate;
+}
+
+}  // namespace
+
+/// Precondition: can_decide().
+void ServiceManager::advance(const std::string& service)
+{
+    LocalService& local = local_[service];
+    if (local.proposed != 0) {
+        return;
+    }
+    const ServiceRow row = table_.row_or_new(service);
+    if (is_mine(row)) {
+        advance_owned(row, local);
+        return;
+    }
+    local.joiners.clear();
+    if (local.running != Running::no) {
+        settle_not_mine(row, local);
+    } else if (!local.is_busy() && !row.owner.is_somebody()) {
+        advance_unowned(row, local);
+    }
+}
+
+void ServiceManager::advance_owned(const ServiceRow& row, LocalService& local)
+{
+    const bool interruptible = local.task == TaskKind::none || local.task == TaskKind::check;
+    if (!interruptible) {
+        return;
+    }
+    if (local.running == Running::stop_failed && row.state != ServiceState::failed &&
+        row.state != ServiceState::stopping && row.state != ServiceState::recoverable) {
+        RowChange change = change_of(row, ServiceInput::stop_failed);
+        change.row.last_owner = row.owner.node;
+        change.row.op = {};
+        change.outcome = outcome_of(row.op, ReturnCode::abort);
+        change.row.transition_s = wall_s();
+        change.row.reason =
+            "its stop failed: disable it (clusvcadm -d) once nothing of it runs any more";
+        propose(std::move(change));
+        return;
+    }
+    switch (row.state) {
+        case ServiceState::starting:
+            advance_starting(row, local);
+            break;
+        case ServiceState::started:
+            advance_started(row, local);
+            break;
+        case ServiceState::stopping:
+        case ServiceState::recoverable:
+            advance_stop(row, local);
+            break;
+        case ServiceState::failed:
+            advance_failed(row, local);
+            break;
+        default:
+            HA_ASSERT(!"an owned row is in a state that has no owner");
+    }
+}
+
+void ServiceManager::advance_starting(const ServiceRow& row, LocalService& local)
+{
+    if (local.running == Running::no) {
+        if (local.confirmed_version == row.version && !shutting_down_) {
+            run_start(row, local);
+            return;
+        }
+        RowChange change = change_of(row, ServiceInput::claim_lost);
+        change.row.owner = {};
+        change.row.reason =
+            "its claim was not confirmed before the view changed; nothing was started";
+        propose(std::move(change));
+        return;
+    }
+    if (local.running == Running::yes) {
+        RowChange change = change_of(row, ServiceInput::start_succeeded);
+        const bool came_home = row.op.kind == OperationKind::relocate && row.op.going_home;
+        change.outcome =
+            outcome_of(row.op, came_home ? ReturnCode::relocated_back : ReturnCode::success);
+        change.row.op = {};
+        change.row.parked_at = 0;
+        propose(std::move(change));
+        return;
+    }
+    if (local.start_failed) {
+        log(LogLevel::warning, row.name, "#68: Failed to start " + row.name + "; return value: 1");
+        local.stop_result.reset();
+        propose(after_failed_start(row, wall_s(), local.words));
+        return;
+    }
+    // Adopted in the middle of a start whose result is lost: start is followed by stop, then by policy.
+    begin_stop(row, ServiceInput::begin_recovery,
+               own_operation(OperationKind::recover, row, self()),
+               "rgmanager was restarted while it was starting");
+}
+
+void ServiceManager::advance_started(const ServiceRow& row, LocalService& local)
+{
+    if (local.running == Running::no) {
+        RowChange change = change_of(row, ServiceInput::found_stopped);
+        change.outcome = outcome_of(row.op, ReturnCode::again);
+        change.row.last_owner = row.owner.node;
+        change.row.owner = {};
+        change.row.op = {};
+        change.row.transition_s = wall_s();
+        change.row.reason = "it was stopped when its node lost quorum";
+        propose(std::move(change));
+        return;
+    }
+    if (row.frozen) {
+        local.running = Running::yes;  // no checks while frozen; an adopted one stays as it is
+        local.check_failed = false;
+        return;
+    }
+    if (row.op.kind == OperationKind::migrate) {
+        advance_migration(row, local);
+        return;
+    }
+    if (ends_in_a_stop(row.op.kind)) {
+        begin_stop(row, ServiceInput::begin_stop, row.op, row.reason);
+        return;
+    }
+    if (shutting_down_) {
+        begin_stop(row, ServiceInput::begin_stop, {}, "rgmanager is shutting down on its node");
+        return;
+    }
+    if (local.check_failed) {
+        const std::string words = local.words.empty() ? std::string{} : ": " + local.words;
+        begin_stop(row, ServiceInput::begin_recovery,
+                   own_operation(OperationKind::recover, row, self()),
+                   "its status check failed" + words);
+        return;
+    }
+    if (std::string missing = placement().missing_dependency(row.name); !missing.empty()) {
+        log(LogLevel::notice, row.name, "Stopping service " + row.name + ": Dependency missing");
+        begin_stop(row, ServiceInput::begin_stop, {}, std::move(missing));
+        return;
+    }
+    if (!follow_configuration(row, local) && !consider_failback(row, local)) {
+        check_when_due(row, local);
+    }
+}
+
+void ServiceManager::begin_stop(const ServiceRow& row, ServiceInput input, Operation op,
+                                std::string reason)
+{
+    RowChange change = change_of(row, input);
+    change.row.op = std::move(op);
+    change.row.transition_s = wall_s();
+    change.row.reason = std::move(reason);
+    LocalService& local = local_[row.name];
+    local.stop_result.reset();
+    local.check_failed = false;
+    log(LogLevel::notice, row.name, "Stopping service " + row.name);
+    propose(std::move(change));
+}
+
+void ServiceManager::advance_stop(const ServiceRow& row, LocalService& local)
+{
+    if (!local.stop_result) {
+        const StopPurpose purpose = row.state == ServiceState::recoverable ? StopPurpose::recovery
+                                    : shutting_down_                       ? StopPurpose::shutdown
+                                                                           : StopPurpose::normal;
+        run_stop(row.name, local, purpose);
+        return;
+    }
+    StopEnd end;
+    end.config = active_->find(row.name);
+    end.succeeded = *local.stop_result;
+    end.shutting_down = shutting_down_;
+    end.membership_epoch = table_.state().membership_epoch;
+    end.now_s = boot_s();
+    end.wall_s = wall_s();
+    RowChange change = after_stop(row, end);
+    if (change.input == ServiceInput::disable_regardless) {
+        log(LogLevel::alert, row.name,
+            "Marking " + row.name + " as 'disabled', but some resources may still be allocated!");
+        local.running = Running::no;  // a person answers for it
+    }
+    propose(std::move(change));
+}
+
+/// Only a person's disable leads on; its stop runs where the failed one did.
+void ServiceManager::advance_failed(const ServiceRow& row, LocalService& local)
+{
+    if (row.op.kind == OperationKind::disable) {
+        log(LogLevel::warning, row.name, "failed service " + row.name + " is disabled by request");
+        begin_stop(row, ServiceInput::begin_stop, row.op, "being disabled by request");
+        return;
+    }
+    local.stop_result.reset();
+}
+
+void ServiceManager::advance_migration(const ServiceRow& row, LocalService& local)
+{
+    if (local.is_busy()) {
+        return;
+    }
+    if (!local.migrate_code && !is_online(Owner{row.op.target, row.op.target_life, {}})) {
+        local.migrate_code = agent_not_running;  // nothing was begun, it goes on here
+    }
+    if (!local.migrate_code) {
+        if (local.confirmed_version != row.version) {
+            propose(
+                change_of(row, ServiceInput::reconfigured));  // all must know that both ends own it
+            return;
+        }
+        start_task(local, TaskKind::migrate);
+        log(LogLevel::notice, row.name,
+            "Migrating " + row.name + " to " + node_name(row.op.target));
+        actions_->emplace_back(MigrateService{row.name, local.task_id, row.config_version,
+                                              row.op.target, node_name(row.op.target)});
+        return;
+    }
+    const int code = *std::exchange(local.migrate_code, std::nullopt);
+    if (code == 0) {
+        RowChange change = change_of(row, ServiceInput::migrated);
+        change.row.owner = Owner{row.op.target, row.op.target_life, row.op.target_admission};
+        change.row.last_owner = row.owner.node;
+        change.outcome = outcome_of(row.op, ReturnCode::success);
+        change.row.op = {};
+        change.row.reason = "migrated to " + node_name(row.op.target);
+        local.running = Running::no;  // the hypervisor handed it over
+        propose(std::move(change));
+        return;
+    }
+    const bool stays =
+        code == agent_invalid || code == agent_not_running || code == agent_still_here;
+    RowChange change =
+        change_of(row, stays ? ServiceInput::end_operation : ServiceInput::stop_failed);
+    const ReturnCode answer = code == agent_invalid      ? ReturnCode::invalid
+                              : code == agent_still_here ? ReturnCode::relocated_back
+                                                         : ReturnCode::fail;
+    change.outcome = outcome_of(row.op, answer);
+    change.row.op = {};
+    change.row.reason = "its migration failed with return code " + std::to_string(code);
+    if (!stays) {
+        change.row.last_owner = row.owner.node;
+        local.running = Running::stop_failed;
+    }
+    propose(std::move(change));
+}
+
+/// True if something was begun because the document changed under a running service.
+bool ServiceManager::follow_configuration(const ServiceRow& row, LocalService& local)
+{
+    const ServiceConfig* now = active_->find(row.name);
+    if (now == nullptr) {
+        const ServicesDocument* former = document(row.config_version);
+        const ServiceConfig* was = former == nullptr ? nullptr : former->find(row.name);
+        if (was != nullptr && was->leave_running_when_removed) {
+            return false;
+        }
+        begin_stop(row, ServiceInput::begin_stop, {}, "it was removed from the configuration");
+        return true;
+    }
+    const std::uint64_t version = active_->id.version;
+    if (row.config_version == version) {
+        return false;
+    }
+    const ServicesDocument* former = document(row.config_version);
+    const ServiceConfig* was = former == nullptr ? nullptr : former->find(row.name);
+    if (was != nullptr && was->root_digest != now->root_digest) {
+        begin_stop(row, ServiceInput::begin_stop, {},
+                   "its configuration changed: it is started anew");
+        return true;
+    }
+    if (was != nullptr && was->tree_digest != now->tree_digest && local.updated_to != version) {
+        if (!local.is_busy()) {
+            start_task(local, TaskKind::update);
+            local.updated_to = version;
+            actions_->emplace_back(
+                UpdateService{row.name, local.task_id, row.config_version, version});
+        }
+        return true;
+    }
+    RowChange change = change_of(row, ServiceInput::reconfigured);
+    change.row.config_version = version;
+    local.config_version = version;
+    propose(std::move(change));
+    return true;
+}
+
+/// A member came that suits the service strictly better than this node.
+bool ServiceManager::consider_failback(const ServiceRow& row, LocalService& local)
+{
+    if (local.joiners.empty() || row.op.kind != OperationKind::none ||
+        !reason_not_to_claim().empty() || table_.state().locked) {
+        return false;
+    }
+    const std::set<NodeId> joiners = std::exchange(local.joiners, {});
+    for (const NodeId joiner : joiners) {
+        const auto member = group_.admitted().find(joiner);
+        if (member == group_.admitted().end() || !placement().is_better(row, joiner)) {
+            continue;
+        }
+        const ServiceConfig* config = active_->find(row.name);
+        const bool migrates = config != nullptr && config->can_migrate;
+        log(LogLevel::notice, row.name,
+            (migrates ? "Migrating " : "Relocating ") + row.name + " to better node " +
+                node_name(joiner));
+        Operation op = own_operation(migrates ? OperationKind::migrate : OperationKind::relocate,
+                                     row, member->second);
+        if (!migrates) {
+            begin_stop(row, ServiceInput::begin_stop, std::move(op),
+                       node_name(joiner) + " suits it better");
+            return true;
+        }
+        for (const protocol::FactMember& fact : facts_->members) {
+            op.target_admission = fact.node == joiner ? fact.admission : op.target_admission;
+        }
+        RowChange change = change_of(row, ServiceInput::begin_operation);
+        change.row.op = std::move(op);
+        change.row.reason = node_name(joiner) + " suits it better";
+        propose(std::move(change));
+        return true;
+    }
+    return false;
+}
+
+void ServiceManager::check_when_due(const ServiceRow& row, LocalService& local)
+{
+    const bool is_adopted = local.running == Running::unknown;
+    if (local.is_busy() || (!is_adopted && local.next_check > now_)) {
+        return;
+    }
+    start_task(local, TaskKind::check);
+    local.next_check = now_ + active_->status_poll_interval;
+    actions_->emplace_back(CheckService{row.name, local.task_id, row.config_version, is_adopted});
+}
+
+// ---------------------------------------------------------------------------------------------- tasks
+
+void ServiceManager::start_task(LocalService& local, TaskKind kind)
+{
+    local.task = kind;
+    local.task_id = ++next_task_;
+    local.task_is_ending = false;
+    local.task_is_initial = false;
+    local.start_failed = false;
+    local.check_failed = false;
+    local.stop_result.reset();
+    local.words.clear();
+}
+
+void ServiceManager::run_start(const ServiceRow& row, LocalService& local)
+{
+    start_task(local, TaskKind::start);
+    local.running = Running::unknown;
+    local.config_version = row.config_version;
+    local.next_check = now_ + active_->status_poll_interval;
+    save(true);
+    const bool is_recovery = row.op.kind == OperationKind::recover || row.op.in_recovery;
+    actions_->emplace_back(StartService{row.name, local.task_id, row.config_version, is_recovery});
+}
+
+void ServiceManager::run_stop(const std::string& service, LocalService& local, StopPurpose purpose)
+{
+    start_task(local, TaskKind::stop);
+    local.task_is_initial = purpose == StopPurpose::initial;
+    std::optional<TimePoint> deadline;
+    if (purpose == StopPurpose::quorum_lost) {
+        deadline = now_ + config_.knobs.quorum_stop_timeout;
+    } else if (purpose == StopPurpose::shutdown) {
+        deadline = now_ + config_.knobs.shutdown_stop_limit;
+    }
+    actions_->emplace_back(
+        StopService{service, local.task_id, local.config_version, purpose, deadline});
+}
+
+}  // namespace ha::service

@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events, the order of one step, and the life of the daemon: start, join, loss of quorum, shutdown.
+#include "rgmanager/core/service_manager.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ha::service {
+
+ServiceManager::ServiceManager(Config config)
+    : config_(std::move(config)),
+      group_(view::Group::Config{
+          .self = config_.self, .life = config_.life, .knobs = config_.knobs.group})
+{}
+
+Step ServiceManager::on(const Event& event, TimePoint now)
+{
+    Step step;
+    now_ = now;
+    actions_ = &step.actions;
+    table_changed_ = false;
+    save_now_ = false;
+    std::visit([this](const auto& alternative) { on_event(alternative); }, event);
+    if (!finished_) {
+        drive();
+        flush_proposals();
+    }
+    const bool save_is_due = save_due_ && *save_due_ <= now_;
+    if (save_now_ || save_is_due) {
+        // What is about to run must be on disk before it runs.
+        SaveState state{protocol::encode(report())};
+        save_due_.reset();
+        if (!group_.is_admitted()) {
+            group_.set_report(state.bytes);
+        }
+        step.actions.insert(step.actions.begin(), std::move(state));
+    }
+    if (table_changed_) {
+        act(TableChanged{});
+    }
+    actions_ = nullptr;
+    placement_.reset();
+    plan_.reset();
+    step.wake_at = finished_ ? std::nullopt : wake_at();
+    return step;
+}
+
+template <class A>
+void ServiceManager::act(A action)
+{
+    HA_ASSERT(actions_ != nullptr);
+    actions_->emplace_back(std::move(action));
+}
+
+void ServiceManager::log(LogLevel level, const std::string& service, std::string text)
+{
+    act(LogDecision{level, service, std::move(text)});
+}
+
+// --------------------------------------------------------------------------------------------- events
+
+void ServiceManager::on_event(const Started& event)
+{
+    started_ = event;
+    if (event.is_first_of_life || event.run_root.empty()) {
+        run_root_unreadable_ = !event.is_first_of_life;
+        return;
+    }
+    Result<protocol::MemberReport> saved = protocol::decode<protocol::MemberReport>(event.run_root);
+    if (!saved || saved->life != config_.life.node) {
+        // A file cut in half: any service may still run here.
+        run_root_unreadable_ = true;
+        log(LogLevel::warning, "",
+            "the saved service table cannot be read; every service is checked or stopped");
+        return;
+    }
+    saved_table_ = saved->table;
+    for (const protocol::HeldService& held : saved->held) {
+        LocalService& local = local_[held.name];
+        local.running = held.stop_failed ? Running::stop_failed : Running::unknown;
+        local.config_version = held.config_version;
+    }
+}
+
+void ServiceManager::on_event(const ServicesConfigured& event)
+{
+    const std::uint64_t version = event.document.id.version;
+    const bool is_first = documents_.empty();
+    documents_.insert_or_assign(version, event.document);
+    for (const auto& [name, service] : event.document.services) {
+        LocalService& local = local_[name];
+        if (is_first && run_root_unreadable_ && local.running == Running::no) {
+            local.running = Running::unknown;
+        }
+    }
+    if (active_ == nullptr || active_->id.version == version) {
+        active_ = &documents_.at(version);
+    }
+    handle(group_.on(view::ConfigHeld{event.document.id, event.document.voting}, now_));
+}
+
+void ServiceManager::on_event(const FactsChanged& event)
+{
+    facts_ = event.facts;
+    if (facts_ && facts_->dead) {
+        begin_emergency("this node was declared dead: " + facts_->reason, true);
+    }
+}
+
+void ServiceManager::on_event(const WallClockSet& event)
+{
+    wall_at_boot_s_ = event.at_boot_s;
+}
+
+void ServiceManager::on_event(const ShutdownRequested&)
+{
+    if (!shutting_down_) {
+        shutting_down_ = true;
+        log(LogLevel::notice, "", "Shutting down");
+        answer_all_requests(ReturnCode::again, "rgmanager is shutting down on this node");
+    }
+}
+
+void ServiceManager::on_event(const CorosyncLost&)
+{
+    begin_emergency("corosync is gone", true);
+}
+
+void ServiceManager::on_event(const TimePassed&)
+{
+    handle(group_.on(view::TimePassed{}, now_));
+}
+
+void ServiceManager::on_event(const view::GroupEvent& event)
+{
+    if (const auto* quorum = std::get_if<view::QuorumChanged>(&event);
+        quorum != nullptr && !quorum->quorate) {
+        quorate_ = false;
+        begin_emergency("#1: Quorum Dissolved", false);
+    }
+    handle(group_.on(event, now_));
+}
+
+void ServiceManager::on_event(const TaskFinished& event)
+{
+    const auto found = local_.find(event.service);
+    if (found == local_.end() || found->second.task_id != event.task || !found->second.is_busy()) {
+        return;  // a check that a stop overtook
+    }
+    LocalService& local = found->second;
+    const TaskKind kind = std::exchange(local.task, TaskKind::none);
+    local.task_is_ending = false;
+    local.words = event.words;
+    switch (kind) {
+        case TaskKind::start:
+            local.running = event.succeeded ? Running::yes : Running::unknown;
+            local.start_failed = !event.succeeded;
+            break;
+        case TaskKind::stop: {
+            const bool counts = event.succeeded || std::exchange(local.task_is_initial, false) ||
+                                config_.knobs.mutant_failed_stop_is_stop;
+            if (!event.succeeded) {
+                log(LogLevel::error, event.service,
+                    "#12: RG " + event.service + " failed to stop; intervention required");
+            }
+            local.running = counts ? Running::no : Running::stop_failed;
+            local.stop_result = counts;
+            break;
+        }
+        case TaskKind::check:
+            local.check_failed = !event.succeeded;
+            if (event.succeeded && local.running == Running::unknown) {
+                local.running = Running::yes;
+            }
+            break;
+        case TaskKind::migrate:
+            local.migrate_code = event.succeeded ? 0 : std::max(1, event.agent_code);
+            break;
+        case TaskKind::update:
+        case TaskKind::none:
+            break;
+    }
+    save(false);
+}
+
+// ------------------------------------------------------------------------------------------- one step
+
+void ServiceManager::drive()
+{
+    online_ = online();
+    follow_active_document();
+    if (!emergency_.empty()) {
+        stop_everything();
+        finish_when_stopped();
+        return;
+    }
+    join_when_ready();
+    propose_facts();
+    demand_fences();
+    if (can_decide()) {
+        std::set<std::string> names;
+        for (const auto& [name, row] : table_.state().rows) {
+            names.insert(name);
+        }
+        for (const auto& [name, local] : local_) {
+            names.insert(name);
+        }
+        for (const std::string& name : names) {
+            advance(name);
+        }
+    }
+    advance_requests();
+    finish_when_stopped();
+}
+
+/// A joiner takes the group's document with its state; it holds the same one, or it is refused.
+void ServiceManager::follow_active_document()
+{
+    const auto found = documents_.find(group_.active_config().version);
+    if (found != documents_.end() && found->second.id == group_.active_config()) {
+        active_ = &found->second;
+    }
+}
+
+void ServiceManager::join_when_ready()
+{
+    if (!started_ || active_ == nullptr || joined_ || shutting_down_) {
+        return;
+    }
+    if (!initial_stop_done_) {
+        initial_stop_done_ = true;
+        if (started_->is_first_of_life && !started_->skip_initial_stop) {
+            log(LogLevel::notice, "", "Initializing Services");
+            for (const auto& [name, service] : active_->services) {
+                LocalService& local = local_[name];
+                run_stop(name, local, StopPurpose::initial);
+            }
+        }
+    }
+    if (any_task_runs() || !facts_ || !facts_->is_admitted || facts_->dead) {
+        return;
+    }
+    joined_ = true;
+    group_.set_report(protocol::encode(report()));
+    save_now_ = true;
+    act(ReportJoined{});
+    act(JoinGroup{});
+}
+
+void ServiceManager::begin_emergency(std::string reason, bool is_final)
+{
+    emergency_ends_ = emergency_ends_ || is_final;
+    if (!emergency_.empty()) {
+        return;
+    }
+    emergency_ = std::move(reason);
+    forget_proposals();
+    const bool something_runs = std::any_of(
+        local_.begin(), local_.end(), [](const auto& entry) { return entry.second.may_run(); });
+    if (something_runs || is_final) {
+        log(LogLevel::emergency, "", emergency_);
+    }
+    answer_all_requests(ReturnCode::no_quorum, emergency_);
+}
+
+/// Stops all that may run here, frozen services too, whatever the table says: it is not touched now.
+void ServiceManager::stop_everything()
+{
+    for (auto& [name, local] : local_) {
+        if (local.task == TaskKind::start && !local.task_is_ending) {
+            local.task_is_ending = true;
+            act(EndStart{name, local.task_id});
+        }
+        const bool may_stop = local.task == TaskKind::none || local.task == TaskKind::check ||
+                              local.task == TaskKind::update;
+        if (may_stop && local.may_run()) {
+            run_stop(name, local, StopPurpose::quorum_lost);
+        }
+    }
+}
+
+/// Leaves in the right order once nothing is left to do: stop, goodbye, cpg_leave, exit.
+void ServiceManager::finish_when_stopped()
+{
+    const bool must_stop =
+        emergency_ends_ || shutting_down_ || (facts_ && facts_->must_stop && !emergency_.empty());
+    if (!must_stop || any_task_runs() || finished_) {
+        return;
+    }
+    const bool all_stopped = std::all_of(local_.begin(), local_.end(), [](const auto& entry) {
+        return entry.second.running == Running::no;
+    });
+    if (emergency_ends_) {
+        finish(false, emergency_);
+        return;
+    }
+    if (!shutting_down_) {
+        if (all_stopped) {  // otherwise this node is unsafe: it keeps its claims and does not reset
+            finished_ = true;
+            save_now_ = true;
+            log(LogLevel::notice, "", "everything is stopped after loss of quorum; beginning anew");
+            act(LeaveGroup{});
+            act(ReportGoodbye{true});
+            act(BeginAnew{});
+        }
+        return;
+    }
+    if (!group_.is_admitted()) {
+        if (!joined_ || !emergency_.empty() || said_goodbye_) {
+            goodbye_was_empty_ = all_stopped;
+            finish(true, "Shutdown complete, exiting");
+        }
+        return;
+    }
+    if (said_goodbye_ ||
+        (emergency_.empty() && !(can_decide() && in_flight_.empty() && changes_.empty()))) {
+        return;
+    }
+    if (emergency_.empty()) {
+        for (const auto& [name, row] : table_.state().rows) {
+            const bool stays = row.frozen || row.state == ServiceState::failed;
+            if (is_mine(row) && !stays) {
+                return;  // advance() is still stopping it
+            }
+        }
+    }
+    said_goodbye_ = true;
+    goodbye_was_empty_ = all_stopped && (!emergency_.empty() || owns_nothing());
+    std::vector<view::GroupOutput> outputs;
+    group_.say_goodbye(goodbye_was_empty_, outputs);
+    handle(outputs);
+}
+
+void ServiceManager::finish(bool is_clean, std::string reason)
+{
+    finished_ = true;
+    save_now_ = true;
+    answer_all_requests(ReturnCode::again, reason);
+    if (joined_) {
+        act(LeaveGroup{});
+        if (is_clean) {
+            act(ReportGoodbye{goodbye_was_empty_});
+        }
+    }
+    log(is_clean ? LogLevel::notice : LogLevel::emergency, "", reason);
+    act(Finished{is_clean, std::move(reason)});
+}
+
+// ------------------------------------------------------------------------------------- state and times
+
+void ServiceManager::save(bool at_once)
+{
+    save_now_ = save_now_ || at_once;
+    if (!save_due_) {
+        save_due_ = now_ + config_.knobs.save_delay;
+    }
+}
+
+protocol::MemberReport ServiceManager::report() const
+{
+    protocol::MemberReport report;
+    report.node = config_.self;
+    report.life = config_.life.node;
+    report.table =
+        group_.is_admitted() || saved_table_.rows.empty() ? table_.state() : saved_table_;
+    for (const auto& [name, local] : local_) {
+        if (local.running != Running::no) {
+            report.held.push_back(
+                {name, local.running == Running::stop_failed, local.config_version});
+        }
+    }
+    return report;
+}
+
+std::optional<TimePoint> ServiceManager::wake_at() const
+{
+    std::optional<TimePoint> earliest = group_.wake_at();
+    const auto add = [&](TimePoint due) { earliest = earliest ? std::min(*earliest, due) : due; };
+    if (save_due_) {
+        add(*save_due_);
+    }
+    for (const auto& [node, pending] : pending_) {
+        add(pending.due);
+    }
+    for (const auto& [ticket, open] : requests_) {
+        if (!open.is_running) {
+            add(open.since + config_.knobs.request_wait);
+        }
+    }
+    for (const auto& [name, local] : local_) {
+        const ServiceRow* row = table_.find(name);
+        const bool is_checked =
+            row != nullptr && row->state == ServiceState::started && !row->frozen && is_mine(*row);
+        if (is_checked && !local.is_busy() && local.running == Running::yes && emergency_.empty()) {
+            add(local.next_check);
+        }
+    }
+    return earliest;
+}
+
+// -------------------------------------------------------------------------------------- small questions
+
+bool ServiceManager::can_decide() const
+{
+    return started_ && !finished_ && emergency_.empty() && active_ != nullptr &&
+           group_.is_admitted() && group_.is_settled() && quorate_;
+}
+
+bool ServiceManager::is_mine(const ServiceRow& row) const
+{
+    return row.owner.node == config_.self && row.owner.life == config_.life;
+}
+
+bool ServiceManager::is_online(const Owner& owner) const
+{
+    const auto member = group_.admitted().find(owner.node);
+    return member != group_.admitted().end() && member->second.life == owner.life;
+}
+
+bool ServiceManager::is_driver() const
+{
+    const auto& members = group_.admitted();
+    return !members.empty() && members.begin()->first == config_.self;
+}
+
+bool ServiceManager::owns_nothing() const
+{
+    const auto& rows = table_.state().rows;
+    return std::none_of(rows.begin(), rows.end(), [this](const auto& entry) {
+        return entry.second.owner.node == config_.self;
+    });
+}
+
+bool ServiceManager::any_task_runs() const
+{
+    return std::any_of(local_.begin(), local_.end(),
+                       [](const auto& entry) { return entry.second.is_busy(); });
+}
+
+bool ServiceManager::is_unsafe() const
+{
+    return !emergency_.empty() && std::any_of(local_.begin(), local_.end(), [](const auto& entry) {
+        return entry.second.running == Running::stop_failed;
+    });
+}
+
+std::set<NodeId> ServiceManager::online() const
+{
+    std::set<NodeId> nodes;
+    for (const auto& [node, member] : group_.admitted()) {
+        nodes.insert(node);
+    }
+    return nodes;
+}
+
+view::Member ServiceManager::self() const
+{
+    const auto member = group_.admitted().find(config_.self);
+    return member != group_.admitted().end()
+               ? member->second
+               : view::Member{config_.self, config_.life, AdmissionNumber{}};
+}
+
+std::int64_t ServiceManager::boot_s() const
+{
+    return std::chrono::duration_cast<std::chrono::seconds>(now_.time_since_epoch()).count();
+}
+
+std::int64_t ServiceManager::wall_s() const
+{
+    return wall_at_boot_s_ + boot_s();
+}
+
+const ServicesDocument* ServiceManager::document(std::uint64_t version) const
+{
+    const auto found = documents_.find(version);
+    return found == documents_.end() ? nullptr : &found->second;
+}
+
+std::string ServiceManager::node_name(NodeId node) const
+{
+    return active_ != nullptr ? active_->node_name(node) : "node " + std::to_string(node.value);
+}
+
+}  // namespace ha::service

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rgmanager/core/service_table.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace ha::service {
+
+namespace {
+
+using protocol::MemberReport;
+using protocol::SettledFact;
+using protocol::TableState;
+using view::Member;
+
+bool is_owner(const Owner& owner, const Member& member)
+{
+    return owner.node == member.node && owner.life == member.life;
+}
+
+/// Inputs that a member may propose for a row that another one owns.
+bool is_open_to_all(ServiceInput input)
+{
+    return input == ServiceInput::begin_operation || input == ServiceInput::freeze ||
+           input == ServiceInput::unfreeze;
+}
+
+/// Who may take a row that nobody owns, and by which input.
+bool takes_ownership(ServiceInput input)
+{
+    return input == ServiceInput::claim || input == ServiceInput::begin_stop ||
+           input == ServiceInput::stop_failed;
+}
+
+std::string objection(const ServiceRow& before, const RowChange& change, const Member& sender)
+{
+    const ServiceRow& after = change.row;
+    if (before.version != change.based_on) {
+        return "based on version " + std::to_string(change.based_on) + ", the row is at " +
+               std::to_string(before.version);
+    }
+    if (next_state(before.state, change.input) != after.state) {
+        return std::string(input_text(change.input)) + " does not lead from " +
+               std::string(state_text(before.state)) + " to " +
+               std::string(state_text(after.state));
+    }
+    if (std::string broken = broken_invariant(after); !broken.empty()) {
+        return broken;
+    }
+    if (change.input == ServiceInput::begin_operation && before.op.kind != OperationKind::none) {
+        return "an operation is open";
+    }
+    if (before.owner.is_somebody()) {
+        if (!is_owner(before.owner, sender)) {
+            return is_open_to_all(change.input) && after.owner == before.owner
+                       ? std::string{}
+                       : "the sender does not own it";
+        }
+        return after.owner.is_somebody() && after.owner != before.owner &&
+                       change.input != ServiceInput::migrated
+                   ? "ownership cannot be handed over"
+                   : std::string{};
+    }
+    if (after.owner.is_somebody() &&
+        !(takes_ownership(change.input) && is_owner(after.owner, sender))) {
+        return "only the claimer itself can become owner";
+    }
+    return {};
+}
+
+/// The safer of two states of equal version comes last.
+int safety(const ServiceRow& row)
+{
+    if (row.state == ServiceState::failed) {
+        return 3;
+    }
+    if (row.state == ServiceState::disabled) {
+        return 2;
+    }
+    return row.owner.is_somebody() ? 1 : 0;
+}
+
+bool is_requester_or_target(const Operation& op, const Member& member)
+{
+    return (op.requester == member.node && op.requester_life == member.life) ||
+           (op.target == member.node && op.target_life == member.life);
+}
+
+/// disable and stop are finished by the owner whoever asked; a migration by the end that survives.
+bool survives_its_requester(OperationKind kind)
+{
+    return kind == OperationKind::none || kind == OperationKind::disable ||
+           kind == OperationKind::stop || kind == OperationKind::migrate;
+}
+
+}  // namespace
+
+bool releases(const SettledFact& fact, const Owner& owner)
+{
+    return owner.node == fact.node && owner.admission <= fact.admission;
+}
+
+const ServiceRow* ServiceTable::find(const std::string& service) const
+{
+    const auto found = state_.rows.find(service);
+    return found == state_.rows.end() ? nullptr : &found->second;
+}
+
+ServiceRow ServiceTable::row_or_new(const std::string& service) const
+{
+    if (const ServiceRow* row = find(service); row != nullptr) {
+        return *row;
+    }
+    ServiceRow row;
+    row.name = service;
+    return row;
+}
+
+Status ServiceTable::apply(const RowChange& proposed, const Member& sender)
+{
+    const std::string& service = proposed.row.name;
+    if (std::string reason = objection(row_or_new(service), proposed, sender); !reason.empty()) {
+        return Error{ErrorCode::busy, service + ": " + reason};
+    }
+    ServiceRow& row = state_.rows[service];
+    row = proposed.row;
+    row.version = proposed.based_on + 1;
+    if (proposed.input == ServiceInput::claim) {
+        state_.used = true;
+        state_.probation = false;
+    }
+    return ok();
+}
+
+void ServiceTable::change(ServiceRow& row, ServiceInput input, std::vector<Changed>& changed)
+{
+    const auto next = next_state(row.state, input);
+    HA_ASSERT(next);
+    changed.push_back({row.name, row, input});
+    row.state = *next;
+    ++row.version;
+}
+
+std::vector<Changed> ServiceTable::member_admitted(const Member& member, const MemberReport& report)
+{
+    std::vector<Changed> changed;
+    ++state_.membership_epoch;
+    for (auto& [name, row] : state_.rows) {
+        if (row.owner.node == member.node && row.owner.life.node == member.life.node &&
+            row.owner.life != member.life) {
+            change(row, ServiceInput::adopted, changed);
+            row.owner.life = member.life;
+            state_.used = true;
+        }
+        if (row.op.kind == OperationKind::migrate && row.op.target == member.node &&
+            row.op.target_life.node == member.life.node) {
+            row.op.target_life = member.life;
+        }
+    }
+    for (const protocol::HeldService& held : report.held) {
+        const auto found = state_.rows.find(held.name);
+        if (!held.stop_failed || found == state_.rows.end()) {
+            continue;
+        }
+        ServiceRow& row = found->second;
+        if (row.state == ServiceState::failed ||
+            (row.owner.is_somebody() && !is_owner(row.owner, member))) {
+            continue;
+        }
+        change(row, ServiceInput::stop_failed, changed);
+        row.last_owner = member.node;
+        row.op = {};
+        row.reason = "its stop on this node failed before rgmanager was restarted there";
+        if (!row.owner.is_somebody()) {
+            row.owner = Owner{member.node, member.life, AdmissionNumber{}};
+        }
+    }
+    return changed;
+}
+
+std::vector<Changed> ServiceTable::member_lost(const Member& member, bool released_everything)
+{
+    std::vector<Changed> changed;
+    ++state_.membership_epoch;
+    for (auto& [name, row] : state_.rows) {
+        if (!survives_its_requester(row.op.kind) && is_requester_or_target(row.op, member)) {
+            change(row, ServiceInput::operation_dropped, changed);
+            row.reason =
+                "the " + std::string(operation_text(row.op.kind)) + " ended: a node it needs left";
+            row.op = {};
+        }
+        if (released_everything && is_owner(row.owner, member)) {
+            change(row, ServiceInput::owner_settled, changed);
+            row.last_owner = member.node;
+            row.owner = {};
+            row.op = {};
+            row.reason = "its owner left after it had stopped everything";
+        }
+    }
+    return changed;
+}
+
+bool ServiceTable::is_news(const SettledFact& fact) const
+{
+    const auto known = state_.settled.find(fact.node);
+    return known == state_.settled.end() || std::tie(known->second.admission, known->second.life) <
+                                                std::tie(fact.admission, fact.life);
+}
+
+std::vector<Changed> ServiceTable::settle(const SettledFact& fact)
+{
+    std::vector<Changed> changed;
+    if (!is_news(fact)) {
+        return changed;
+    }
+    state_.settled[fact.node] = fact;
+    for (auto& [name, row] : state_.rows) {
+        if (!row.owner.is_somebody() || !releases(fact, row.owner)) {
+            continue;
+        }
+        const Owner target{row.op.target, row.op.target_life, row.op.target_admission};
+        if (row.op.kind == OperationKind::migrate && target.is_somebody() &&
+            row.state == ServiceState::started) {
+            change(row, ServiceInput::migrated, changed);
+            row.owner = target;
+            row.reason = "its owner was lost during a migration: the target is asked";
+        } else if (row.op.kind == OperationKind::disable && row.state == ServiceState::stopping) {
+            change(row, ServiceInput::owner_settled_disabled, changed);
+            row.owner = {};
+            row.reason = "it was being disabled when its owner was lost";
+        } else {
+            const bool was_being_stopped = row.op.kind == OperationKind::stop;
+            change(row, ServiceInput::owner_settled, changed);
+            row.owner = {};
+            row.parked_at = was_being_stopped ? state_.membership_epoch : 0;
+            row.reason = "its owner is settled (" + fact.how + ")";
+        }
+        row.last_owner = fact.node;
+        row.op = {};
+    }
+    return changed;
+}
+
+bool ServiceTable::is_barred(NodeId node, const NodeLife& life) const
+{
+    const auto lives = state_.barred.find(node);
+    return lives != state_.barred.end() && lives->second.contains(life);
+}
+
+void ServiceTable::unpark(const std::string& service)
+{
+    const auto found = state_.rows.find(service);
+    if (found != state_.rows.end()) {
+        found->second.parked_at = 0;
+    }
+}
+
+void ServiceTable::forget(const std::string& service)
+{
+    const ServiceRow* row = find(service);
+    if (row != nullptr && !row->owner.is_somebody() && row->state != ServiceState::failed) {
+        state_.rows.erase(service);
+    }
+}
+
+void ServiceTable::form(const std::vector<MemberReport>& reports)
+{
+    TableState formed;
+    for (const MemberReport& report : reports) {
+        formed.membership_epoch = std::max(formed.membership_epoch, report.table.membership_epoch);
+        formed.used = formed.used || report.table.used;
+        for (const auto& [node, fact] : report.table.settled) {
+            SettledFact& known = formed.settled[node];
+            if (known.admission <= fact.admission) {
+                known = fact;
+            }
+        }
+        for (const auto& [node, lives] : report.table.barred) {
+            formed.barred[node].insert(lives.begin(), lives.end());
+        }
+        for (const auto& [name, row] : report.table.rows) {
+            const auto [known, is_new] = formed.rows.emplace(name, row);
+            const auto rank = [](const ServiceRow& one) {
+                return std::tuple(one.version, safety(one));
+            };
+            if (!is_new && rank(known->second) < rank(row)) {
+                known->second = row;
+            }
+        }
+    }
+    ++formed.membership_epoch;
+    formed.probation = true;
+    state_ = std::move(formed);
+    std::vector<Changed> changed;
+    for (auto& [name, row] : state_.rows) {
+        if (row.op.kind != OperationKind::none && row.op.kind != OperationKind::disable) {
+            change(row, ServiceInput::operation_dropped, changed);
+            row.op = {};
+        }
+    }
+}
+
+}  // namespace ha::service
