@@ -8,7 +8,7 @@
 
 namespace ha::service {
 
-enum class NoteLevel { info, notice, warning, error };
+enum class NoteLevel { debug, info, notice, warning, error };
 
 struct Note {
     NoteLevel level = NoteLevel::info;

@@ -180,6 +180,15 @@ void flag_old_tree(const ConfigurationDiff& diff, TreeState& state)
     }
 }
 
+void flag_new_tree(const ConfigurationDiff& diff, TreeState& state)
+{
+    for (std::uint32_t i = 0; i < state.all().size(); ++i) {
+        const TreeNodeIndex node{state.root().value + i};
+        state.at(node).need_start = diff.new_nodes.at(node.value).need_start;
+        state.at(node).reconfigure = diff.new_nodes.at(node.value).reconfigure;
+    }
+}
+
 TreeState carry_over(const ConfigurationDiff& diff, const ResourceConfiguration& before,
                      TreeState& old_state, const ResourceConfiguration& after,
                      TreeNodeIndex new_root, LocalResources& resources)
@@ -187,15 +196,13 @@ TreeState carry_over(const ConfigurationDiff& diff, const ResourceConfiguration&
     TreeState state(after, new_root);
     for (std::uint32_t i = 0; i < state.all().size(); ++i) {
         const TreeNodeIndex node{new_root.value + i};
-        const ChangeFlags& flags = diff.new_nodes.at(node.value);
         if (const auto partner = diff.old_partner.at(node.value)) {
             set_state(after, state, node, old_state.at(*partner).state, resources);
             state.at(node).last_status = old_state.at(*partner).last_status;
             state.at(node).started = old_state.at(*partner).started;
         }
-        state.at(node).need_start = flags.need_start;
-        state.at(node).reconfigure = flags.reconfigure;
     }
+    flag_new_tree(diff, state);
     old_state.forget(before, resources);
     return state;
 }

@@ -57,6 +57,9 @@ enum class RootChange {
 /// Sets need_stop in the state of an old tree: what a conditional stop acts on.
 void flag_old_tree(const ConfigurationDiff& diff, TreeState& state);
 
+/// Sets need_start and reconfigure in the state of a new tree: what a conditional start acts on.
+void flag_new_tree(const ConfigurationDiff& diff, TreeState& state);
+
 /// State of a new tree: taken from the old one where nodes are partners (counters and status timers start
 /// afresh), with need_start and reconfigure set. The old state is given up.
 /// Precondition: the old tree is of the same service, its conditional stop has ended.

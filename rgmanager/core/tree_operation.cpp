@@ -125,12 +125,23 @@ bool TreeOperation::activate(const Visit& visit)
 {
     if (!active_ && visit.enter && is_selected(visit.node)) {
         active_ = visit.node;
+        note_condition(visit.node);
     }
     const bool takes_part = active_.has_value();
     if (!visit.enter && active_ == visit.node) {
         active_.reset();
     }
     return takes_part;
+}
+
+void TreeOperation::note_condition(TreeNodeIndex node)
+{
+    const char* condition = request_ == TreeRequest::conditional_start  ? "CONDSTART"
+                            : request_ == TreeRequest::conditional_stop ? "CONDSTOP"
+                                                                        : nullptr;
+    if (condition != nullptr) {
+        note(NoteLevel::debug, "Node " + configuration_->resource(node).name() + " - " + condition);
+    }
 }
 
 /// An action that is not declared is never executed and counts as success. Inquiries and migrations go to the

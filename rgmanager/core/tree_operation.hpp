@@ -128,6 +128,7 @@ private:
     MaybeStep visit(const Visit& visit, const StepContext& context);
     bool is_selected(TreeNodeIndex node) const;
     bool activate(const Visit& visit);
+    void note_condition(TreeNodeIndex node);
     MaybeStep run(TreeNodeIndex node, const std::string& action, int depth,
                   const StepContext& context);
     std::optional<TimePoint> share_of_deadline(TimePoint now) const;

@@ -42,7 +42,9 @@ public:
                 continue;
             }
             for (const Note& note : operation.take_notes()) {
-                notes.push_back(note.text);
+                if (note.level != NoteLevel::debug) {
+                    notes.push_back(note.text);
+                }
             }
             HA_ASSERT(std::holds_alternative<Finished>(step));
             return std::get<Finished>(step).result;
