@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/io/file.hpp"
 
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <fcntl.h>
@@ -151,8 +152,36 @@ Status remove_file(const std::string& path)
     return ok();
 }
 
-// ------------------------------------------------------------------------------------------
-// PidLock
+Result<FileLock> FileLock::take(const std::string& path)
+{
+    Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file.is_open()) {
+        return errno_error(path);
+    }
+    while (::flock(file.get(), LOCK_EX) != 0) {
+        if (errno != EINTR) {
+            return errno_error("lock " + path);
+        }
+    }
+    return FileLock(file.release());
+}
+
+FileLock::~FileLock()
+{
+    if (fd_ >= 0) {
+        ::close(fd_);
+    }
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept
+{
+    std::swap(fd_, other.fd_);
+    return *this;
+}
+
+// ----------------------------------------------------------------------------------------- PidLock
 
 namespace {
 

@@ -32,6 +32,23 @@ namespace ha::io {
 /// Removes a file; one that is not there is fine.
 [[nodiscard]] Status remove_file(const std::string& path);
 
+/// Excludes other processes for a moment (flock on a file of its own, which stays). Waits; held
+/// until destroyed.
+class FileLock
+{
+public:
+    /// Errors: system.
+    [[nodiscard]] static Result<FileLock> take(const std::string& path);
+    ~FileLock();
+    FileLock(FileLock&& other) noexcept;
+    FileLock& operator=(FileLock&& other) noexcept;
+
+private:
+    explicit FileLock(int fd) : fd_(fd) {}
+
+    int fd_ = -1;
+};
+
 /// A pid file that is write-locked (fcntl) for the life of the process: the lock, not the file,
 /// says that the daemon runs. Take it after the last fork (a child does not inherit fcntl locks).
 class PidLock

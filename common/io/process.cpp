@@ -76,8 +76,7 @@ std::vector<std::string> base_environment()
     return environment;
 }
 
-// --------------------------------------------------------------------------------------
-// ProcessRunner
+// ----------------------------------------------------------------------------------- ProcessRunner
 
 struct ProcessRunner::Impl : std::enable_shared_from_this<ProcessRunner::Impl> {
     using OnEnd = std::function<void(const ProcessResult&)>;

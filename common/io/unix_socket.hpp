@@ -51,8 +51,7 @@ struct SocketLimits {
 /// One accepted connection; never reused within a server.
 using ConnectionId = Id<struct ConnectionTag, std::uint64_t>;
 
-// ---------------------------------------------------------------------------------------------
-// server
+// ------------------------------------------------------------------------------------------ server
 
 class UnixServer
 {
@@ -95,8 +94,7 @@ private:
     std::shared_ptr<Impl> impl_;
 };
 
-// ---------------------------------------------------------------------------------------------
-// client
+// ------------------------------------------------------------------------------------------ client
 
 /// A daemon's end: connects, and again after each loss, until stop().
 class UnixClient
