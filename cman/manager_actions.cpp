@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <variant>
+
+#include "cman/manager.hpp"
+#include "common/io/clock.hpp"
+#include "common/io/cmap.hpp"
+#include "common/log/log.hpp"
+#include "common/protocol/cman_group.hpp"
+#include "common/wire/frame.hpp"
+
+namespace ha::cman {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& texts)
+{
+    std::string line;
+    for (const std::string& text : texts) {
+        line += (line.empty() ? "" : ", ") + text;
+    }
+    return line;
+}
+
+}  // namespace
+
+void Manager::feed(const Event& event)
+{
+    if (core_ == nullptr || (ending_ && finish_timer_.due())) {
+        return;
+    }
+    const Step step = core_->on(event, io::now());
+    core_timer_.set_or_cancel(step.wake_at);
+    for (const Action& action : step.actions) {
+        std::visit([this](const auto& wanted) { perform(wanted); }, action);
+    }
+}
+
+template <class Message>
+Status Manager::send_to_group(const Message& message)
+{
+    return cpg_.send(wire::encode_frame(protocol::cman_group_protocol_version,
+                                        Message::message_type, protocol::encode(message)));
+}
+
+void Manager::perform(const SendHello& action)
+{
+    protocol::CmanHello hello;
+    hello.life = life_;
+    hello.config = active_->id;
+    hello.is_established = action.is_established;
+    for (const model::NodeAddress& address : active_->addresses) {
+        hello.addresses[address.node] = links_of(address);
+    }
+    if (const Status sent = send_to_group(hello); !sent) {
+        on_corosync_lost(sent.error().text);
+    }
+}
+
+void Manager::perform(const SendLeaving& action)
+{
+    if (const Status sent = send_to_group(protocol::CmanLeaving{action.remove}); !sent) {
+        log::debug("leaving without announcement", {{"reason", sent.error().text}});
+        end({ExitCode::done, "left the cluster"});
+    }
+}
+
+void Manager::perform(const SendKill& action)
+{
+    log::write(log::Event::kill_requested, "", {{"node", core_->nodes().name(action.victim)}});
+    if (!send_to_group(protocol::CmanKill{action.victim, action.life})) {
+        perform(KillThroughCorosync{action.victim});
+    }
+}
+
+void Manager::perform(const KillThroughCorosync& action)
+{
+    if (const Status killed = io::cfg_kill_node(action.victim, "killed by cman_tool"); !killed) {
+        log::debug("corosync did not pass the kill on", {{"reason", killed.error().text}});
+    }
+}
+
+void Manager::perform(const Publish& action)
+{
+    protocol::ActiveDocument document;
+    document.config = active_->id;
+    document.document.bytes = active_->document;
+    document.local_id = active_->local;
+    document.local_name = active_->local_name;
+    document.node_life = life_.node;
+    document.verdict = core_->verdict_text();
+    document.config_accepted = document.verdict.empty();
+    for (const auto& [connection, name] : subscribers_) {
+        if (!action.only || action.only->value == connection) {
+            send(io::ConnectionId{connection}, document);
+        }
+    }
+}
+
+void Manager::perform(const AskSubscriber& action)
+{
+    send(io::ConnectionId{action.client.value},
+         protocol::LeaveQuestion{action.number, action.remove});
+}
+
+void Manager::perform(const AnswerLeave& action)
+{
+    if (!action.leaving) {
+        log::write(log::Event::leave_refused, joined(action.objections));
+    }
+    send(io::ConnectionId{action.client.value},
+         protocol::LeaveReply{action.leaving, action.objections});
+}
+
+void Manager::perform(const AnswerClient& action)
+{
+    const io::ConnectionId client{action.client.value};
+    switch (action.answer) {
+        case Answer::accepted:
+            send(client, protocol::Accepted{});
+            return;
+        case Answer::not_found:
+            send(client, protocol::Refused{protocol::Refusal::not_found, action.text});
+            return;
+        case Answer::not_member:
+            send(client, protocol::Refused{protocol::Refusal::not_member, action.text});
+            return;
+        case Answer::busy:
+            send(client, protocol::Refused{protocol::Refusal::busy, action.text});
+            return;
+    }
+}
+
+void Manager::perform(const BecameMember&)
+{
+    start_timer_.cancel();
+    is_member_ = true;
+    save_record();
+    log::write(log::Event::cluster_joined, "",
+               {{"cluster", active_->model.name}, {"node", active_->local_name}});
+    callbacks_.on_ready();
+}
+
+void Manager::perform(const StopCorosync& action)
+{
+    tell_stopping(action.clean, "the node leaves the cluster");
+    end({ExitCode::done, "left the cluster"});
+}
+
+void Manager::perform(const Die& action)
+{
+    const std::string why = "cman killed by node " + std::to_string(action.by.value) +
+                            " because we were killed by cman_tool or other application";
+    log::write(log::Event::killed_by_peer, why, {{"by", core_->nodes().name(action.by)}});
+    tell_stopping(false, why);
+    ending_ = Ending{ExitCode::system, why};
+    corosync_.kill();
+}
+
+void Manager::perform(const GiveUp& action)
+{
+    log::write(log::Event::config_refused, action.why);
+    tell_stopping(false, action.why);
+    end({ExitCode::configuration, action.why});
+}
+
+void Manager::perform(const LowerExpected&)
+{
+    refresh_votes();
+    const std::uint32_t expected = expected_after_remove(ballot());
+    const Status set = io::set_expected_votes(expected);
+    if (set) {
+        log::write(log::Event::votes_changed, "a node left for good", {{"expected", expected}});
+    } else {
+        log::write(log::Event::votes_failed, set.error().text, {{"expected", expected}});
+    }
+    refresh_votes();
+}
+
+void Manager::perform(const NoteMember& action)
+{
+    const auto event = action.joined      ? log::Event::node_joined
+                       : action.announced ? log::Event::node_left
+                                          : log::Event::node_lost;
+    log::write(event, "", {{"node", core_->nodes().name(action.node)}, {"id", action.node.value}});
+}
+
+void Manager::perform(const NoteQuorum& action)
+{
+    if (action.is_quorate) {
+        log::write(log::Event::quorum_regained, "quorum regained, resuming activity");
+    } else {
+        log::write(log::Event::quorum_lost, "quorum lost, blocking activity");
+    }
+}
+
+void Manager::perform(const NoteVerdict& action)
+{
+    if (action.why.empty()) {
+        log::write(log::Event::config_accepted, "this node runs the cluster's configuration again");
+    } else {
+        log::write(log::Event::config_refused, action.why);
+    }
+}
+
+void Manager::perform(const NoteAddresses& action)
+{
+    log::write(log::Event::addresses_differ, "",
+               {{"name", core_->nodes().name(action.about)},
+                {"here", joined(action.ours)},
+                {"there", joined(action.theirs)},
+                {"peer", core_->nodes().name(action.peer)}});
+}
+
+void Manager::tell_stopping(bool clean, const std::string& reason)
+{
+    for (const auto& [connection, name] : subscribers_) {
+        send(io::ConnectionId{connection}, protocol::ClusterStopping{clean, reason});
+    }
+}
+
+// -------------------------------------------------------------------------- corosync's reports, peers
+
+void Manager::refresh_votes()
+{
+    const Result<io::VoteInfo> info = io::vote_info(active_->local);
+    if (info) {
+        votes_ = *info;
+    }
+}
+
+void Manager::on_nodes(const io::QuorumNodes& nodes)
+{
+    refresh_votes();
+    feed(RingReported{nodes.ring, nodes.members, nodes.joined, io::wall_seconds()});
+}
+
+void Manager::on_group_event(const view::GroupEvent& event)
+{
+    if (const auto* change = std::get_if<view::GroupChanged>(&event)) {
+        feed(PeersChanged{change->members, !change->joined.empty()});
+    } else if (const auto* frame = std::get_if<view::FrameDelivered>(&event)) {
+        on_group_frame(*frame);
+    }
+}
+
+void Manager::on_group_frame(const view::FrameDelivered& delivered)
+{
+    const Result<wire::Frame> frame = wire::decode_frame(delivered.bytes);
+    std::string wrong = frame ? "" : frame.error().text;
+    const auto take = [&]<class Message>(const Message&, auto&& make_event) {
+        if (wrong.empty() && frame->header.type == Message::message_type) {
+            const Result<Message> message = protocol::decode<Message>(frame->payload);
+            message ? feed(make_event(*message)) : static_cast<void>(wrong = message.error().text);
+        }
+    };
+    if (wrong.empty() &&
+        (frame->header.version != protocol::cman_group_protocol_version ||
+         frame->header.type > protocol::cman_group_conversation().messages.size())) {
+        wrong = "protocol version " + std::to_string(frame->header.version) + ", message type " +
+                std::to_string(frame->header.type);
+    }
+    take(protocol::CmanHello{}, [&](const protocol::CmanHello& hello) {
+        return HelloDelivered{
+            delivered.sender, hello.life, {hello.config, hello.is_established}, hello.addresses};
+    });
+    take(protocol::CmanLeaving{}, [&](const protocol::CmanLeaving& leaving) {
+        return LeavingDelivered{delivered.sender, leaving.remove};
+    });
+    take(protocol::CmanKill{}, [&](const protocol::CmanKill& kill) {
+        return KillDelivered{delivered.sender, kill.victim, kill.life};
+    });
+    if (!wrong.empty()) {
+        log::write(log::Event::peer_message_bad, wrong, {{"node", delivered.sender.value}});
+    }
+}
+
+}  // namespace ha::cman
