@@ -57,7 +57,8 @@ void ServiceManager::log(LogLevel level, const std::string& service, std::string
     act(LogDecision{level, service, std::move(text)});
 }
 
-// --------------------------------------------------------------------------------------------- events
+// ---------------------------------------------------------------------------------------------
+// events
 
 void ServiceManager::on_event(const Started& event)
 {
@@ -96,7 +97,7 @@ void ServiceManager::on_event(const ServicesConfigured& event)
     if (active_ == nullptr || active_->id.version == version) {
         active_ = &documents_.at(version);
     }
-    handle(group_.on(view::ConfigHeld{event.document.id, event.document.voting}, now_));
+    feed_group(view::ConfigHeld{event.document.id, event.document.voting});
 }
 
 void ServiceManager::on_event(const FactsChanged& event)
@@ -126,9 +127,18 @@ void ServiceManager::on_event(const CorosyncLost&)
     begin_emergency("corosync is gone", true);
 }
 
+/// Deliveries that a snapshot made due come one by one: each may ask for a snapshot itself.
+void ServiceManager::feed_group(const view::GroupEvent& event)
+{
+    handle(group_.on(event, now_));
+    while (group_.has_replay()) {
+        handle(group_.replay(now_));
+    }
+}
+
 void ServiceManager::on_event(const TimePassed&)
 {
-    handle(group_.on(view::TimePassed{}, now_));
+    feed_group(view::TimePassed{});
 }
 
 void ServiceManager::on_event(const view::GroupEvent& event)
@@ -138,7 +148,7 @@ void ServiceManager::on_event(const view::GroupEvent& event)
         quorate_ = false;
         begin_emergency("#1: Quorum Dissolved", false);
     }
-    handle(group_.on(event, now_));
+    feed_group(event);
 }
 
 void ServiceManager::on_event(const TaskFinished& event)
@@ -183,7 +193,8 @@ void ServiceManager::on_event(const TaskFinished& event)
     save(false);
 }
 
-// ------------------------------------------------------------------------------------------- one step
+// ------------------------------------------------------------------------------------------- one
+// step
 
 void ServiceManager::drive()
 {
@@ -263,7 +274,8 @@ void ServiceManager::begin_emergency(std::string reason, bool is_final)
     answer_all_requests(ReturnCode::no_quorum, emergency_);
 }
 
-/// Stops all that may run here, frozen services too, whatever the table says: it is not touched now.
+/// Stops all that may run here, frozen services too, whatever the table says: it is not touched
+/// now.
 void ServiceManager::stop_everything()
 {
     for (auto& [name, local] : local_) {
@@ -346,7 +358,8 @@ void ServiceManager::finish(bool is_clean, std::string reason)
     act(Finished{is_clean, std::move(reason)});
 }
 
-// ------------------------------------------------------------------------------------- state and times
+// ------------------------------------------------------------------------------------- state and
+// times
 
 void ServiceManager::save(bool at_once)
 {
@@ -398,7 +411,8 @@ std::optional<TimePoint> ServiceManager::wake_at() const
     return earliest;
 }
 
-// -------------------------------------------------------------------------------------- small questions
+// -------------------------------------------------------------------------------------- small
+// questions
 
 bool ServiceManager::can_decide() const
 {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // ServiceManager: what runs where, as a pure core (DESIGN section 4, "Service manager").
-// Intuition: one replicated table, no leader. Every member computes the same decisions from the same table and
-// the same settled view; the node that a decision names proposes it as a change of a row, and acts only when its own
-// change came back and the barrier confirmed it. What this node really runs is kept apart from the table
-// (LocalService), and `advance` compares both after every event: it is the only place that starts anything.
-// It runs no agent, reads no clock and knows no resource tree.
+// Intuition: one replicated table, no leader. Every member computes the same decisions from the
+// same table and the same settled view; the node that a decision names proposes it as a change of a
+// row, and acts only when its own change came back and the barrier confirmed it. What this node
+// really runs is kept apart from the table (LocalService), and `advance` compares both after every
+// event: it is the only place that starts anything. It runs no agent, reads no clock and knows no
+// resource tree.
 #pragma once
 
 #include <map>
@@ -101,6 +102,7 @@ private:
     void on_event(const CorosyncLost& event);
     void on_event(const TimePassed& event);
     void on_event(const view::GroupEvent& event);
+    void feed_group(const view::GroupEvent& event);
     void drive();
     void follow_active_document();
     void join_when_ready();

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rgmanager/core/service_table.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/rgmanager/core/service_fixture.hpp"
+
+namespace ha::service {
+namespace {
+
+using namespace test;  // NOLINT: builders
+
+RowChange claim_by(const ServiceRow& row, NodeId node)
+{
+    RowChange change{row.version, ServiceInput::claim, row, std::nullopt};
+    change.row.state = ServiceState::starting;
+    change.row.owner = Owner{node, life_of(node), AdmissionNumber{node.value}};
+    return change;
+}
+
+ServiceTable table_with(const ServiceRow& row)
+{
+    protocol::TableState state;
+    state.rows[row.name] = row;
+    ServiceTable table;
+    table.load(state);
+    return table;
+}
+
+TEST(ServiceTable, the_first_of_two_claims_wins)
+{
+    ServiceTable table = table_with(stopped_row("service:web"));
+    const ServiceRow row = table.row_or_new("service:web");
+    EXPECT_TRUE(table.apply(claim_by(row, n2), member(n2)));
+    EXPECT_FALSE(table.apply(claim_by(row, n1), member(n1)));
+    EXPECT_EQ(table.find("service:web")->owner.node, n2);
+    EXPECT_EQ(table.find("service:web")->version, row.version + 1);
+}
+
+TEST(ServiceTable, nobody_claims_for_another_node_or_another_life)
+{
+    ServiceTable table = table_with(stopped_row("service:web"));
+    const ServiceRow row = table.row_or_new("service:web");
+    EXPECT_FALSE(table.apply(claim_by(row, n2), member(n1)));
+    view::Member reborn = member(n2);
+    reborn.life.node.value = "another";
+    EXPECT_FALSE(table.apply(claim_by(row, n2), reborn));
+}
+
+TEST(ServiceTable, only_the_owner_changes_an_owned_row_but_all_may_ask)
+{
+    ServiceTable table = table_with(owned_row("service:web", n1));
+    const ServiceRow row = table.row_or_new("service:web");
+    RowChange stop{row.version, ServiceInput::begin_stop, row, std::nullopt};
+    stop.row.state = ServiceState::stopping;
+    EXPECT_FALSE(table.apply(stop, member(n2)));
+    RowChange freeze{row.version, ServiceInput::freeze, row, std::nullopt};
+    freeze.row.frozen = true;
+    EXPECT_TRUE(table.apply(freeze, member(n2)));
+}
+
+TEST(ServiceTable, a_second_operation_is_void)
+{
+    ServiceTable table = table_with(owned_row("service:web", n1));
+    ServiceRow row = table.row_or_new("service:web");
+    RowChange begin{row.version, ServiceInput::begin_operation, row, std::nullopt};
+    begin.row.op.kind = OperationKind::relocate;
+    EXPECT_TRUE(table.apply(begin, member(n2)));
+    row = table.row_or_new("service:web");
+    begin = RowChange{row.version, ServiceInput::begin_operation, row, std::nullopt};
+    begin.row.op.kind = OperationKind::stop;
+    EXPECT_FALSE(table.apply(begin, member(n3)));
+}
+
+TEST(ServiceTable, settling_releases_only_rows_of_that_admission_or_an_earlier_one)
+{
+    protocol::TableState state;
+    ServiceRow old = owned_row("service:old", n1);
+    old.owner.admission = AdmissionNumber{4};
+    ServiceRow fresh = owned_row("service:new", n1);
+    fresh.owner.admission = AdmissionNumber{6};
+    state.rows = {{old.name, old}, {fresh.name, fresh}};
+    ServiceTable table;
+    table.load(state);
+
+    table.settle({n1, NodeLife{"gone"}, AdmissionNumber{5}, "fenced"});
+
+    EXPECT_EQ(table.find("service:old")->state, ServiceState::stopped);
+    EXPECT_EQ(table.find("service:old")->last_owner, n1);
+    EXPECT_EQ(table.find("service:new")->state, ServiceState::started);
+}
+
+TEST(ServiceTable, settling_keeps_failed_and_frozen_and_finishes_a_disable)
+{
+    protocol::TableState state;
+    ServiceRow failed = owned_row("service:failed", n1, ServiceState::failed);
+    ServiceRow frozen = owned_row("service:frozen", n1);
+    frozen.frozen = true;
+    ServiceRow disabling = owned_row("service:disabling", n1, ServiceState::stopping);
+    disabling.op.kind = OperationKind::disable;
+    state.rows = {{failed.name, failed}, {frozen.name, frozen}, {disabling.name, disabling}};
+    ServiceTable table;
+    table.load(state);
+
+    table.settle({n1, NodeLife{"gone"}, AdmissionNumber{1}, "fenced"});
+
+    EXPECT_EQ(table.find("service:failed")->state, ServiceState::failed);
+    EXPECT_FALSE(table.find("service:failed")->owner.is_somebody());
+    EXPECT_EQ(table.find("service:frozen")->state, ServiceState::stopped);
+    EXPECT_TRUE(table.find("service:frozen")->frozen);
+    EXPECT_EQ(table.find("service:disabling")->state, ServiceState::disabled);
+}
+
+TEST(ServiceTable, a_member_that_returns_in_its_node_life_owns_its_rows_again)
+{
+    ServiceTable table = table_with(owned_row("service:web", n1));
+    view::Member again = member(n1);
+    again.life.started_us = 99;
+    table.member_admitted(again, {});
+    EXPECT_EQ(table.find("service:web")->owner.life, again.life);
+
+    view::Member reborn = member(n1);
+    reborn.life.node.value = "next";
+    table.member_admitted(reborn, {});
+    EXPECT_EQ(table.find("service:web")->owner.life, again.life);  // waits for Settled
+}
+
+TEST(ServiceTable, a_reported_stop_that_failed_makes_the_row_failed_unless_another_node_owns_it)
+{
+    protocol::MemberReport report;
+    report.held.push_back({"service:web", true, 1});
+    ServiceTable mine = table_with(stopped_row("service:web"));
+    mine.member_admitted(member(n1), report);
+    EXPECT_EQ(mine.find("service:web")->state, ServiceState::failed);
+    ServiceTable others = table_with(owned_row("service:web", n2));
+    others.member_admitted(member(n1), report);
+    EXPECT_EQ(others.find("service:web")->state, ServiceState::started);
+}
+
+TEST(ServiceTable, the_loss_of_requester_or_target_ends_an_operation_but_not_a_disable)
+{
+    for (const OperationKind kind : {OperationKind::relocate, OperationKind::disable}) {
+        ServiceRow row = owned_row("service:web", n1, ServiceState::stopping);
+        row.op.kind = kind;
+        row.op.requester = n2;
+        row.op.requester_life = life_of(n2);
+        ServiceTable table = table_with(row);
+        table.member_lost(member(n2), false);
+        EXPECT_EQ(table.find("service:web")->op.kind,
+                  kind == OperationKind::disable ? OperationKind::disable : OperationKind::none);
+    }
+}
+
+TEST(ServiceTable, a_recovering_row_whose_node_is_lost_becomes_stopped)
+{
+    ServiceRow row = stopped_row("service:web");
+    row.state = ServiceState::recovering;
+    row.op.kind = OperationKind::recover;
+    row.op.requester = n1;
+    row.op.requester_life = life_of(n1);
+    ServiceTable table = table_with(row);
+    table.member_lost(member(n1), false);
+    EXPECT_EQ(table.find("service:web")->state, ServiceState::stopped);
+}
+
+TEST(ServiceTable, an_empty_goodbye_releases_what_the_member_owned)
+{
+    ServiceTable table = table_with(owned_row("service:web", n1));
+    table.member_lost(member(n1), true);
+    EXPECT_EQ(table.find("service:web")->state, ServiceState::stopped);
+}
+
+TEST(ServiceTable, a_lost_end_of_a_migration_hands_over_to_the_surviving_one)
+{
+    ServiceRow row = owned_row("vm:guest", n1);
+    row.op.kind = OperationKind::migrate;
+    row.op.target = n2;
+    row.op.target_life = life_of(n2);
+    row.op.target_admission = AdmissionNumber{2};
+    ServiceTable table = table_with(row);
+    table.settle({n1, NodeLife{"gone"}, AdmissionNumber{1}, "fenced"});
+    EXPECT_EQ(table.find("vm:guest")->state, ServiceState::started);
+    EXPECT_EQ(table.find("vm:guest")->owner.node, n2);
+}
+
+TEST(ServiceTable, a_table_formed_from_reports_takes_the_highest_version_then_the_safer_state)
+{
+    protocol::MemberReport first;
+    protocol::MemberReport second;
+    ServiceRow row = stopped_row("service:a");
+    row.version = 5;
+    first.table.rows[row.name] = row;
+    row.version = 4;
+    row.state = ServiceState::disabled;
+    second.table.rows[row.name] = row;
+    ServiceRow tied = stopped_row("service:b");
+    first.table.rows[tied.name] = tied;
+    tied.state = ServiceState::failed;
+    second.table.rows[tied.name] = tied;
+    ServiceTable table;
+    table.form({first, second});
+    EXPECT_EQ(table.find("service:a")->state, ServiceState::stopped);
+    EXPECT_EQ(table.find("service:b")->state, ServiceState::failed);
+    EXPECT_TRUE(table.state().probation);
+}
+
+}  // namespace
+}  // namespace ha::service
