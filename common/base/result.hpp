@@ -6,7 +6,6 @@
 // states are HA_ASSERT.
 #pragma once
 
-#include <source_location>
 #include <string>
 #include <utility>
 #include <variant>
@@ -28,14 +27,26 @@ enum class ErrorCode {
     system,             ///< a system call failed; the text holds errno's words
 };
 
+/// A place in our source. (clang 14, which runs the fuzzers and clang-tidy, has no
+/// std::source_location.)
+struct SourcePlace {
+    const char* file = "";
+    int line = 0;
+
+    static constexpr SourcePlace here(const char* file = __builtin_FILE(),
+                                      int line = __builtin_LINE())
+    {
+        return {file, line};
+    }
+};
+
 /// What went wrong: a code for the program, a text for the person, the place in our source.
 struct Error {
     ErrorCode code = ErrorCode::system;
     std::string text;
-    std::source_location where = std::source_location::current();
+    SourcePlace where;
 
-    Error(ErrorCode error_code, std::string error_text,
-          std::source_location place = std::source_location::current())
+    Error(ErrorCode error_code, std::string error_text, SourcePlace place = SourcePlace::here())
         : code(error_code),
           text(std::move(error_text)),
           where(place)
