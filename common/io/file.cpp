@@ -173,7 +173,8 @@ FileLock::~FileLock()
     }
 }
 
-FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1))
+{}
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept
 {

@@ -54,8 +54,8 @@ struct ProcessSpec {
     /// the next run (corosync under cmand).
     bool outlives_parent = false;
 
-    /// Service agents start daemons that keep stdout and stderr for life: a pipe of ours would end them
-    /// by SIGPIPE, so they get /dev/null.
+    /// Service agents start daemons that keep stdout and stderr for life: a pipe of ours would end
+    /// them by SIGPIPE, so they get /dev/null.
     ProcessOutput stdio = ProcessOutput::capture;
 
     std::string subject;  ///< for the record: service, victim, "corosync"

@@ -19,7 +19,8 @@ namespace ha::io {
 
 // -------------------------------------------------------------------------------------- TimerQueue
 
-TimerQueue::TimerQueue(Loop& loop) : loop_(loop) {}
+TimerQueue::TimerQueue(Loop& loop) : loop_(loop)
+{}
 
 TimerQueue::~TimerQueue()
 {

@@ -25,7 +25,8 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-/// A daemon's main() in a process of its own; `body` gets the started skeleton and returns the exit code.
+/// A daemon's main() in a process of its own; `body` gets the started skeleton and returns the exit
+/// code.
 class SkeletonTest : public testing::Test
 {
 protected:
