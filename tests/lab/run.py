@@ -11,7 +11,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
 import scenarios  # pylint: disable=wrong-import-position
-from lab import world  # pylint: disable=wrong-import-position
+from lab import syscalls, world  # pylint: disable=wrong-import-position
 from lab.lab import kept_paths  # pylint: disable=wrong-import-position
 from lab.scenario import SCENARIOS, Setting  # pylint: disable=wrong-import-position
 from lab.wait import now  # pylint: disable=wrong-import-position
@@ -22,6 +22,7 @@ def run_one(name, setting):
     begin = now()
     pid = os.fork()
     if pid == 0:
+        syscalls.die_with_parent()  # whoever ends this program by force ends the lab with it
         world.enter(kept_paths(setting.build))
         SCENARIOS[name](setting)
         sys.exit(0)

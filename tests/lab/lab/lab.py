@@ -38,7 +38,7 @@ class Lab:
         os.mkdir(self.shared)
         self.journal = Journal(os.path.join(self.shared, "journal"))
         self.disks = DiskGate(self.journal)
-        self.network = Network(links)
+        self.network = Network(links, os.path.join(self.build, "lab/lab_relay") if self.build else None)
         names = [f"n{number}" for number in range(1, nodes + 1)] if isinstance(nodes, int) else nodes
         self.nodes = [Node(self, number, name) for number, name in enumerate(names, 1)]
         self.by_name = {node.name: node for node in self.nodes}
@@ -56,6 +56,7 @@ class Lab:
         """Takes all power away. (Should this not happen, the kernel does it: see world.py.)"""
         for node in self.nodes:
             node.switch_off()
+            self.delay(node, 0)
 
     def node(self, node_id):
         return self.nodes[node_id - 1]
@@ -92,6 +93,9 @@ class Lab:
     def partition(self, groups, link=None):
         """For instance partition([[1], [2, 3]]), by node ids."""
         self.network.partition(groups, link)
+
+    def delay(self, node, milliseconds, jitter=0, link=None):
+        self.network.delay(node.id, milliseconds, jitter, link)
 
     def heal(self):
         self.network.heal()

@@ -25,6 +25,11 @@ def address6(link, node_id):
     return f"fd77:{link}::{node_id}"
 
 
+def mac(link, node_id):
+    """The same in every life, as a real card's: the others' neighbour tables stay right."""
+    return f"02:77:{link:02x}:00:{node_id >> 8:02x}:{node_id & 255:02x}"
+
+
 def cable(node_id, link):
     """The lab's end of a cable."""
     return f"n{node_id}l{link}"
@@ -33,11 +38,13 @@ def cable(node_id, link):
 class Network:
     """All links of a lab. A partition is a bridge more, and cables moved to it."""
 
-    def __init__(self, links):
+    def __init__(self, links, relay=None):
         self.links = links
+        self.relay = relay  # path of lab_relay, for delay()
         self.groups = {}  # (node id, link) -> group the cable belongs to now
         self.unplugged = set()
-        self.relayed = {}  # (node id, link) -> name of the interface that stands in for the cable
+        self.delays = {}  # (node id, link) -> (milliseconds, jitter)
+        self.relays = {}  # (node id, link) -> running relay; its tap stands in for the cable
         ip("link set lo up")
         for link in range(links):
             self._add_bridge(f"br{link}")
@@ -54,10 +61,12 @@ class Network:
         """New cables for a node whose network namespace is that of process `pid`."""
         for link in range(self.links):
             end = cable(node_id, link)
-            ip(f"link add {end} type veth peer name link{link} netns {pid}",
+            ip(f"link add {end} type veth peer name link{link} address {mac(link, node_id)} netns {pid}",
                f"link set {end} master {self._bridge(node_id, link)}")
             if (node_id, link) not in self.unplugged:
                 ip(f"link set {end} up")
+            if (node_id, link) in self.delays:
+                self._start_relay(node_id, link)
 
     def _bridge(self, node_id, link):
         group = self.groups.get((node_id, link), 0)
@@ -108,11 +117,43 @@ class Network:
 
     def _reattach(self, node_id, link):
         if self._exists(node_id, link):
-            name = self.relayed.get((node_id, link), cable(node_id, link))
+            name = cable(node_id, link) + ("r" if (node_id, link) in self.relays else "")
             ip(f"link set {name} master {self._bridge(node_id, link)}")
 
+    def delay(self, node_id, milliseconds, jitter=0, link=None):
+        """Every frame of the node's cable comes so much later, each way; 0 takes the relay out again."""
+        for each in self._links(link):
+            self._stop_relay(node_id, each)
+            self.delays.pop((node_id, each), None)
+            if milliseconds or jitter:
+                self.delays[(node_id, each)] = (milliseconds, jitter)
+                if self._exists(node_id, each):
+                    self._start_relay(node_id, each)
+            else:
+                self._reattach(node_id, each)
+
+    def _start_relay(self, node_id, link):
+        assert self.relay, "delays need the helper lab_relay: a lab with a build folder"
+        self._stop_relay(node_id, link)
+        end = cable(node_id, link)
+        ip(f"link set {end} nomaster")
+        words = [self.relay, end, end + "r", *map(str, self.delays[(node_id, link)])]
+        relay = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        if relay.stdout.readline() != "ready\n":
+            raise RuntimeError(f"no relay for {end}")
+        self.relays[(node_id, link)] = relay
+        ip(f"link set {end}r up")
+        self._reattach(node_id, link)
+
+    def _stop_relay(self, node_id, link):
+        relay = self.relays.pop((node_id, link), None)
+        if relay:
+            relay.kill()
+            relay.wait()
+            relay.stdout.close()
+
     def heal(self):
-        """Undoes every cut and partition."""
+        """Undoes every cut and partition. (Not delays: delay(node, 0) does.)"""
         for node_id, link in list(self.unplugged):
             self.join(node_id, link)
         moved, self.groups = list(self.groups), {}

@@ -88,9 +88,10 @@ class Init:
         request = json.loads(data)
         streams, reply = descriptors[:3], socket.socket(fileno=descriptors[3])
         os.chdir(request["cwd"] if os.path.isdir(request["cwd"]) else "/")
+        environment = {**self.environment, **request["env"]}
+        os.environ["PATH"] = environment["PATH"]  # where posix_spawnp looks
         try:
-            pid = os.posix_spawnp(request["argv"][0], request["argv"],
-                                  {**self.environment, **request["env"]},
+            pid = os.posix_spawnp(request["argv"][0], request["argv"], environment,
                                   file_actions=[(os.POSIX_SPAWN_DUP2, streams[i], i) for i in range(3)],
                                   setsid=True, setsigmask=[], setsigdef=DEFAULT_SIGNALS)
             self.replies[pid] = reply

@@ -120,6 +120,51 @@ def the_power_switch_does_as_told(setting):
         assert "<resource-agent" in fence(n1, "", "metadata").out
 
 
+@scenario
+def a_slow_link_delays_and_recovers(setting):
+    """A relay makes a link slower by a known time, also after a power cycle, and can be taken out."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        n1, n2 = lab.nodes
+        lab.power_on(lab.nodes)
+        assert round_trip(n1, n2) < 20
+        lab.delay(n2, 50)
+        assert 100 <= round_trip(n1, n2) < 190
+        assert fence(n1, "n2", "reboot").code == 0
+        assert 100 <= round_trip(n1, n2) < 190
+        lab.delay(n2, 0)
+        assert round_trip(n1, n2) < 20
+
+
+def round_trip(node, peer):
+    """Milliseconds for a byte of TCP to a peer and back, the best of five."""
+    program = """
+import socket, sys, time
+best = 1e9
+with socket.create_connection((sys.argv[1], 7777)) as stream:
+    stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for _ in range(5):
+        begin = time.monotonic()
+        stream.sendall(b"x")
+        stream.recv(1)
+        best = min(best, time.monotonic() - begin)
+print(best * 1000)
+"""
+    server = """
+import socket
+with socket.create_server(("", 7777)) as listener:
+    open("/run/lab/echo", "w").close()
+    stream = listener.accept()[0]
+    while piece := stream.recv(1):
+        stream.sendall(piece)
+"""
+    peer.run(["rm", "-f", "/run/lab/echo"])
+    echo = peer.spawn(["python3", "-c", server], log="echo")
+    wait_until(lambda: peer.run(["test", "-e", "/run/lab/echo"]).code == 0, 10)
+    milliseconds = float(node.check(["python3", "-c", program, peer.name]))
+    echo.wait(10)
+    return milliseconds
+
+
 def fence_in_background(node, plug, device):
     """Starts the agent and does not wait for it."""
     text = f"port={plug}\\naction=off\\nipaddr={device}\\n"
