@@ -2,7 +2,6 @@
 #include "rgmanager/core/resource.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "common/base/assert.hpp"
@@ -110,16 +109,15 @@ void apply_resource_defaults(RuleSet& rules, const Element& rm, Notes& notes)
     if (defaults == nullptr) {
         return;
     }
-    std::set<std::string> seen;  // at most one element per type: the first
-    for (const Element& element : defaults->children) {
-        Rule* rule = rules.find_to_change(element.name);
-        if (rule == nullptr || !seen.insert(element.name).second) {
+    for (const Rule& known : rules.all()) {
+        const Element* element = defaults->child(known.type);  // at most one per type: the first
+        if (element == nullptr) {
             continue;
         }
-        for (AttributeRule& attribute : rule->attributes) {
-            const auto value = element.attribute(attribute.name);
+        for (AttributeRule& attribute : rules.find_to_change(known.type)->attributes) {
+            const auto value = element->attribute(attribute.name);
             if (value && !attribute.primary && !attribute.unique) {
-                change_default(rule->type, attribute, *value, notes);
+                change_default(known.type, attribute, *value, notes);
             }
         }
     }

@@ -51,7 +51,7 @@ struct Resource {
 [[nodiscard]] std::optional<Resource> load_resource(const Rule& rule, const model::Element& element,
                                                     Notes& notes);
 
-/// Applies the `<resource-defaults>` of `<rm>` to the rules; primary and unique attributes keep theirs.
+/// Applies the `<resource-defaults>` of `<rm>` in order of the rules; primary and unique attributes keep theirs.
 void apply_resource_defaults(RuleSet& rules, const model::Element& rm, Notes& notes);
 
 }  // namespace ha::service
