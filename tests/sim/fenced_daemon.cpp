@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/fenced_daemon.hpp"
+
+#include <utility>
+
+namespace ha::sim {
+
+using fence::DevicesAnswered;
+using fence::RoundFinished;
+using protocol::RoundOutcome;
+
+namespace {
+
+constexpr const char* state_file = "fenced_state";
+constexpr Duration question_takes = std::chrono::milliseconds{300};
+
+fence::FenceDomain::Config domain_config(Host& host, const fence::DomainKnobs& knobs)
+{
+    fence::FenceDomain::Config config;
+    config.self = host.self();
+    config.life = host.life();
+    config.saved_state = host.read_file(state_file);
+    config.knobs = knobs;
+    return config;
+}
+
+}  // namespace
+
+FencedDaemon::FencedDaemon(World& world, Host& host, const fence::DomainKnobs& knobs)
+    : world_(world),
+      host_(host),
+      life_(host.life()),
+      domain_(domain_config(host, knobs))
+{}
+
+// --------------------------------------------------------------------------------------------
+// events
+
+void FencedDaemon::start()
+{
+    for (const ChildInfo& child : host_.leftover_children()) {
+        if (child.subject.starts_with("fence ") || child.subject.starts_with("status ")) {
+            world_.probes().reached("fenced: a leftover agent was reaped");
+            host_.reap_leftover(child.id);
+        }
+    }
+    on_config();
+    feed(fence::Started{});
+    // The init script joins at every boot; a restarted fenced continues by itself.
+    if (host_.is_first_start()) {
+        join_domain();
+    }
+}
+
+void FencedDaemon::on_cluster(const view::GroupEvent& event)
+{
+    if (const auto* ring = std::get_if<view::RingChanged>(&event)) {
+        ring_ = ring->ring;
+    } else if (const auto* quorum = std::get_if<view::QuorumChanged>(&event)) {
+        quorum_ = *quorum;
+    }
+    feed(event);
+}
+
+void FencedDaemon::on_time()
+{
+    feed(view::GroupEvent{view::TimePassed{}});
+}
+
+void FencedDaemon::on_config()
+{
+    feed(fence::ConfigChanged{host_.config().id, host_.config().model});
+}
+
+void FencedDaemon::on_cluster_lost()
+{
+    feed(fence::ClusterLost{});
+    for (const auto& [round, running] : rounds_) {
+        host_.kill_child(running.child);
+    }
+    host_.exit("cluster is down, exiting", true);
+}
+
+void FencedDaemon::on_local(const std::string& from, const LocalMessage& message)
+{
+    if (std::holds_alternative<protocol::SubscribeFacts>(message)) {
+        subscribers_.insert(from);
+        host_.send_local(from, domain_.facts());
+    } else if (const auto* joined = std::get_if<protocol::GroupJoined>(&message)) {
+        feed(fence::LocalGroupJoined{joined->group});
+    } else if (const auto* goodbye = std::get_if<protocol::GroupGoodbye>(&message)) {
+        feed(fence::LocalGroupGoodbye{goodbye->group, goodbye->empty});
+    } else if (const auto* demand = std::get_if<protocol::DemandFence>(&message)) {
+        feed(fence::FenceDemanded{0, demand->node, demand->life, demand->cause});
+    }
+}
+
+void FencedDaemon::on_local_down(const std::string& name)
+{
+    subscribers_.erase(name);
+}
+
+void FencedDaemon::join_domain()
+{
+    feed(fence::JoinRequested{1});
+}
+
+void FencedDaemon::leave_domain()
+{
+    feed(fence::LeaveRequested{2});
+}
+
+void FencedDaemon::acknowledge(NodeId victim)
+{
+    feed(fence::Acknowledged{3, victim, "the operator of the simulation"});
+}
+
+std::string FencedDaemon::describe() const
+{
+    return domain_.describe();
+}
+
+void FencedDaemon::feed(const fence::Event& event)
+{
+    const fence::Step step = domain_.on(event, host_.now());
+    for (const fence::Action& action : step.actions) {
+        perform(action);
+    }
+    host_.wake_at(step.wake_at);
+}
+
+// -------------------------------------------------------------------------------------------
+// actions
+
+void FencedDaemon::perform(const fence::Action& action)
+{
+    std::visit([this](const auto& alternative) { act(alternative); }, action);
+}
+
+void FencedDaemon::act(const fence::SendFrame& action)
+{
+    host_.multicast(action.bytes);
+}
+
+void FencedDaemon::act(const fence::JoinGroup&)
+{
+    host_.join_group();
+}
+
+void FencedDaemon::act(const fence::LeaveGroup&)
+{
+    host_.leave_group();
+}
+
+/// S3 and S4 at the moment they matter, from what corosync told this process.
+void FencedDaemon::check_shot(const fence::RunRound& action)
+{
+    if (!was_told_quorate()) {
+        world_.fail("S3: a fence agent starts without quorum");
+    }
+    if (!were_rings_equal()) {
+        world_.fail("S4: a fence agent starts while group view and quorum view differ");
+    }
+    const fence::FenceDomain& domain = domain_;
+    if (!domain.group().is_settled()) {
+        world_.fail("S4: a fence agent starts in an unsettled view");
+    }
+    if (!domain.facts().is_admitted) {
+        world_.fail("S4: a fence agent is started by somebody who is no member");
+    }
+    world_.trace(host_.self(), "fenced: shot against n" + std::to_string(action.victim.value));
+}
+
+void FencedDaemon::act(const fence::RunRound& action)
+{
+    check_shot(action);
+    const DeviceBehaviour device = world_.device(action.victim);
+    const std::uint64_t round = action.round;
+    const NodeId victim = action.victim;
+    ChildSpec spec;
+    spec.subject = "fence " + std::to_string(victim.value);
+    if (device.hangs) {
+        spec.takes = std::chrono::seconds{40};  // its deadline; killed then, and failed
+    } else {
+        spec.takes = device.takes;
+    }
+    if (!device.fails && !device.hangs) {
+        spec.effects.push_back(
+            {device.shot_after, [&world = world_, victim] { world.power_off(victim, "fenced"); }});
+        if (device.boots_again) {
+            const Duration later = (device.shot_after + device.takes) / 2;
+            spec.effects.push_back({later, [&world = world_, victim] { world.power_on(victim); }});
+        }
+    }
+    const bool succeeds = !device.fails && !device.hangs;
+    spec.ended = [this, round, succeeds](bool was_killed) {
+        rounds_.erase(round);
+        const RoundOutcome outcome = was_killed ? RoundOutcome::unknown
+                                     : succeeds ? RoundOutcome::fenced
+                                                : RoundOutcome::failed;
+        feed(RoundFinished{round, outcome, "power", succeeds ? "it is off" : "no answer", {}});
+    };
+    rounds_[round] = RunningRound{victim, action.life, 0, true};
+    rounds_[round].child = host_.spawn(std::move(spec));
+}
+
+void FencedDaemon::act(const fence::AskDevices& action)
+{
+    const std::uint64_t round = action.round;
+    const NodeId victim = action.victim;
+    const DeviceBehaviour device = world_.device(victim);
+    auto was_off = std::make_shared<bool>(false);
+    ChildSpec spec;
+    spec.subject = "status " + std::to_string(victim.value);
+    spec.takes = device.hangs ? Duration{std::chrono::seconds{15}} : question_takes;
+    if (!device.fails && !device.hangs) {
+        spec.effects.push_back({question_takes / 2, [&world = world_, victim, was_off] {
+                                    *was_off = !world.status(victim).powered;
+                                }});
+    }
+    spec.ended = [this, round, was_off](bool was_killed) {
+        rounds_.erase(round);
+        feed(DevicesAnswered{round, !was_killed && *was_off, "power", "status: off"});
+    };
+    rounds_[round] = RunningRound{victim, {}, 0, false};
+    rounds_[round].child = host_.spawn(std::move(spec));
+}
+
+void FencedDaemon::act(const fence::EndRound& action)
+{
+    world_.probes().reached("fenced: a running round was ended");
+    const auto running = rounds_.find(action.round);
+    if (running != rounds_.end()) {
+        host_.kill_child(running->second.child);
+    }
+}
+
+void FencedDaemon::act(const fence::FactsChanged& action)
+{
+    for (const std::string& subscriber : subscribers_) {
+        host_.send_local(subscriber, action.facts);
+    }
+}
+
+void FencedDaemon::act(const fence::SaveState& action)
+{
+    host_.write_file(state_file, action.text);
+}
+
+void FencedDaemon::act(const fence::KillNode& action)
+{
+    host_.kill_cluster_stack(action.node, action.reason);
+}
+
+void FencedDaemon::act(const fence::OpenOverride&)
+{
+    world_.probes().reached("fenced: a victim waits for a person");
+}
+
+void FencedDaemon::act(const fence::CloseOverride&)
+{}
+
+void FencedDaemon::act(const fence::StartOver& action)
+{
+    world_.probes().reached("fenced: reset after loss of quorum");
+    host_.exit(action.reason, true);
+}
+
+void FencedDaemon::act(const fence::Reply& action)
+{
+    if (!action.accepted) {
+        host_.trace("refused: " + action.text);
+    }
+}
+
+void FencedDaemon::act(const fence::Decided& action)
+{
+    host_.trace(action.reason);
+}
+
+}  // namespace ha::sim

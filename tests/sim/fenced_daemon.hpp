@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// fenced in the simulator: the real FenceDomain, with a shell as thin as the real one. A round is
+// one child process whose device really turns the victim off, fails, or hangs, as the World's owner
+// decided.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "fenced/core/domain.hpp"
+#include "tests/sim/daemon.hpp"
+#include "tests/sim/world.hpp"
+
+namespace ha::sim {
+
+inline constexpr const char* fenced_name = "fenced";
+
+class FencedDaemon : public Daemon
+{
+public:
+    FencedDaemon(World& world, Host& host, const fence::DomainKnobs& knobs);
+
+    void start() override;
+    void on_cluster(const view::GroupEvent& event) override;
+    void on_time() override;
+    void on_local(const std::string& from, const LocalMessage& message) override;
+    void on_local_down(const std::string& name) override;
+    void on_cluster_lost() override;
+    void on_config() override;
+    [[nodiscard]] std::string describe() const override;
+
+    // What a person does here.
+    void join_domain();
+    void leave_domain();
+    void acknowledge(NodeId victim);
+
+    [[nodiscard]] const fence::FenceDomain& domain() const { return domain_; }
+    [[nodiscard]] const DaemonLife& life() const { return life_; }
+    /// What corosync told this process last, independent of the core.
+    [[nodiscard]] bool was_told_quorate() const { return quorum_ && quorum_->quorate; }
+    [[nodiscard]] bool were_rings_equal() const { return quorum_ && ring_ == quorum_->ring; }
+
+    /// A round against this node, of this process, whose agent runs now.
+    struct RunningRound {
+        NodeId victim;
+        NodeLife life;
+        ChildId child = 0;
+        bool is_shot = false;  ///< not just a question
+    };
+    [[nodiscard]] const std::map<std::uint64_t, RunningRound>& rounds() const { return rounds_; }
+
+private:
+    void feed(const fence::Event& event);
+    void perform(const fence::Action& action);
+    void act(const fence::SendFrame& action);
+    void act(const fence::JoinGroup& action);
+    void act(const fence::LeaveGroup& action);
+    void act(const fence::RunRound& action);
+    void act(const fence::AskDevices& action);
+    void act(const fence::EndRound& action);
+    void act(const fence::FactsChanged& action);
+    void act(const fence::SaveState& action);
+    void act(const fence::KillNode& action);
+    void act(const fence::OpenOverride& action);
+    void act(const fence::CloseOverride& action);
+    void act(const fence::StartOver& action);
+    void act(const fence::Reply& action);
+    void act(const fence::Decided& action);
+    void check_shot(const fence::RunRound& action);
+
+    World& world_;
+    Host& host_;
+    DaemonLife life_;
+    fence::FenceDomain domain_;
+    std::set<std::string> subscribers_;
+    std::optional<RingId> ring_;
+    std::optional<view::QuorumChanged> quorum_;
+    std::map<std::uint64_t, RunningRound> rounds_;
+};
+
+}  // namespace ha::sim

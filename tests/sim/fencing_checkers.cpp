@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules of DESIGN 6 as far as fencing keeps them. They compare what fenced believes with what
+// is true.
+#include <map>
+#include <memory>
+#include <set>
+#include <tuple>
+
+#include "tests/sim/fenced_daemon.hpp"
+#include "tests/sim/fencing.hpp"
+
+namespace ha::sim {
+
+namespace {
+
+using protocol::SettledHow;
+
+std::string words(NodeId node)
+{
+    return "n" + std::to_string(node.value);
+}
+
+FencedDaemon* fenced_of(World& world, NodeId node)
+{
+    return dynamic_cast<FencedDaemon*>(world.daemon(node, fenced_name));
+}
+
+template <class Visit>
+void each_fenced(World& world, Visit visit)
+{
+    for (const NodeId node : world.node_ids()) {
+        if (FencedDaemon* daemon = fenced_of(world, node)) {
+            visit(node, *daemon);
+        }
+    }
+}
+
+/// S6: at most one member fences a victim at a time, wherever it is.
+class OneFencer : public Checker
+{
+public:
+    void after_event(World& world) override
+    {
+        std::map<std::string, NodeId> shots;
+        for (const NodeId node : world.node_ids()) {
+            for (const ChildInfo& child : world.children(node)) {
+                if (!child.subject.starts_with("fence ")) {
+                    continue;
+                }
+                const auto [other, is_new] = shots.emplace(child.subject, node);
+                if (!is_new) {
+                    world.fail("S6: " + words(node) + " and " + words(other->second) +
+                               " both run " + child.subject);
+                }
+            }
+        }
+    }
+};
+
+/// S3: a running fence agent is ended soon after its partition lost quorum.
+class QuorateFencer : public Checker
+{
+public:
+    void after_event(World& world) override
+    {
+        for (const NodeId node : world.node_ids()) {
+            const bool runs_agent = [&] {
+                for (const ChildInfo& child : world.children(node)) {
+                    if (child.subject.starts_with("fence ")) {
+                        return true;
+                    }
+                }
+                return false;
+            }();
+            // A held or dead parent ends its agent when it is back; its partition knows that it may
+            // still run.
+            const bool is_bad = runs_agent && !world.network().is_quorate(node) &&
+                                fenced_of(world, node) != nullptr;
+            if (!is_bad) {
+                since_.erase(node);
+                continue;
+            }
+            const TimePoint since = since_.try_emplace(node, world.now()).first->second;
+            if (world.now() - since > std::chrono::seconds{1}) {
+                world.fail("S3: a fence agent runs on in the inquorate partition of " +
+                           words(node));
+            }
+        }
+    }
+
+private:
+    std::map<NodeId, TimePoint> since_;
+};
+
+/// S2, S5: what is settled is really over. Proofs by a person are the person's word.
+class TrueProofs : public Checker
+{
+public:
+    void after_event(World& world) override
+    {
+        each_fenced(world, [&](NodeId node, FencedDaemon& daemon) {
+            note_rounds(world, daemon);
+            for (const auto& settled : daemon.domain().state().settled) {
+                const auto key = std::tuple{node, settled.node, settled.life, settled.admission};
+                if (!seen_.insert(key).second || settled.how == SettledHow::overridden) {
+                    continue;
+                }
+                check(world, node, settled);
+            }
+        });
+    }
+
+private:
+    void note_rounds(World& world, const FencedDaemon& daemon)
+    {
+        for (const auto& round : daemon.domain().state().rounds) {
+            boots_at_round_.try_emplace(std::tuple{round.by, round.by_life, round.round},
+                                        world.status(round.victim).boots);
+        }
+    }
+
+    void check(World& world, NodeId node, const protocol::SettledRecord& settled)
+    {
+        world.probes().reached("settled by " + std::to_string(static_cast<int>(settled.how)));
+        if (!settled.life.empty() && !world.life_is_over(settled.node, settled.life)) {
+            world.fail("S2: " + words(node) + " takes life " + settled.life.value +
+                       " for settled, but it runs");
+        }
+        // An unknown life: whatever ran when somebody last began a round must be over.
+        const NodeStatus now = world.status(settled.node);
+        const bool by_shot = settled.how == SettledHow::agent || settled.how == SettledHow::status;
+        if (settled.life.empty() && by_shot && now.powered && now.boots == first_boots(settled)) {
+            world.fail("S2: " + words(node) + " takes " + words(settled.node) +
+                       " for settled, but no power cycle happened since it is a victim");
+        }
+    }
+
+    std::uint64_t first_boots(const protocol::SettledRecord& settled) const
+    {
+        std::uint64_t last = 0;
+        for (const auto& [round, boots] : boots_at_round_) {
+            if (std::get<0>(round) == settled.by) {
+                last = boots;
+            }
+        }
+        return last;
+    }
+
+    std::set<std::tuple<NodeId, NodeId, NodeLife, AdmissionNumber>> seen_;
+    std::map<std::tuple<NodeId, NodeLife, std::uint64_t>, std::uint64_t> boots_at_round_;
+};
+
+/// S5, S6: no life vanishes. A member or victim goes on to be one, or is pending, settled, or left
+/// clean.
+class NobodyVanishes : public Checker
+{
+public:
+    void after_event(World& world) override
+    {
+        each_fenced(world, [&](NodeId node, FencedDaemon& daemon) {
+            const fence::FenceDomain& domain = daemon.domain();
+            Known& known = known_[node];
+            if (known.process != daemon.life() || !domain.group().is_admitted()) {
+                known = Known{daemon.life(), {}};
+                if (!domain.group().is_admitted()) {
+                    return;
+                }
+            }
+            std::set<std::pair<NodeId, NodeLife>> now = lives(domain);
+            const std::set<std::pair<NodeId, NodeLife>> over = lives_over(domain);
+            for (const auto& life : known.lives) {
+                if (!now.contains(life) && !over.contains(life)) {
+                    world.fail("S6: " + words(node) + " forgot life " + life.second.value + " of " +
+                               words(life.first) + " without a proof");
+                }
+            }
+            for (const auto& life : over) {
+                if (domain.group().admitted().contains(life.first) &&
+                    domain.group().admitted().at(life.first).life.node == life.second &&
+                    !left_clean(domain, life)) {
+                    world.fail("S5: " + words(node) + " has a member in life " + life.second.value +
+                               ", which is over");
+                }
+            }
+            known.lives = std::move(now);
+        });
+    }
+
+private:
+    struct Known {
+        DaemonLife process;
+        std::set<std::pair<NodeId, NodeLife>> lives;
+    };
+
+    static std::set<std::pair<NodeId, NodeLife>> lives(const fence::FenceDomain& domain)
+    {
+        std::set<std::pair<NodeId, NodeLife>> all;
+        for (const auto& [node, member] : domain.group().admitted()) {
+            all.emplace(node, member.life.node);
+        }
+        for (const auto& victim : domain.state().victims) {
+            if (!victim.life.empty()) {
+                all.emplace(victim.node, victim.life);
+            }
+        }
+        for (const auto& pending : domain.state().pending) {
+            all.emplace(pending.node, pending.life.node);
+        }
+        return all;
+    }
+
+    static std::set<std::pair<NodeId, NodeLife>> lives_over(const fence::FenceDomain& domain)
+    {
+        std::set<std::pair<NodeId, NodeLife>> all;
+        for (const auto& settled : domain.state().settled) {
+            all.emplace(settled.node, settled.life);
+        }
+        for (const auto& clean : domain.state().clean) {
+            all.emplace(clean.node, clean.life);
+        }
+        return all;
+    }
+
+    static bool left_clean(const fence::FenceDomain& domain,
+                           const std::pair<NodeId, NodeLife>& life)
+    {
+        for (const auto& clean : domain.state().clean) {
+            if (clean.node == life.first && clean.life == life.second) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    std::map<NodeId, Known> known_;
+};
+
+/// S10: two views that know nothing of each other are never clear at once. S8: one document per
+/// view.
+class OneClearSide : public Checker
+{
+public:
+    void after_event(World& world) override
+    {
+        std::map<std::pair<RingId, ChangeNumber>, ConfigId> documents;
+        std::vector<std::pair<NodeId, const view::View*>> clear;
+        each_fenced(world, [&](NodeId node, FencedDaemon& daemon) {
+            const fence::FenceDomain& domain = daemon.domain();
+            if (!domain.group().is_settled()) {
+                return;
+            }
+            const view::View& view = domain.group().view();
+            const auto [known, is_new] =
+                documents.emplace(std::pair{view.ring, view.change}, view.config);
+            if (!is_new && known->second != view.config) {
+                world.fail("S8: members of one view act on different documents");
+            }
+            if (!domain.facts().clear) {
+                return;
+            }
+            for (const auto& [other, other_view] : clear) {
+                if (!view.contains(other) && !other_view->contains(node)) {
+                    world.fail("S10: " + words(node) + " and " + words(other) +
+                               " are clear in views that do not know each other");
+                }
+            }
+            clear.emplace_back(node, &view);
+        });
+    }
+};
+
+/// L1: after the faults there is one clear domain of all nodes, its members agree, no victim is
+/// left.
+class BecomesWell : public Checker
+{
+public:
+    void after_event(World&) override {}
+
+    void at_end(World& world) override
+    {
+        const protocol::FenceState* first = nullptr;
+        for (const NodeId node : world.node_ids()) {
+            FencedDaemon* daemon = fenced_of(world, node);
+            if (daemon == nullptr) {
+                world.fail("L1: fenced does not run on " + words(node));
+            }
+            const fence::FenceDomain& domain = daemon->domain();
+            if (!domain.facts().clear || !domain.state().victims.empty()) {
+                world.fail("L1: " + words(node) + " is not clear: " + domain.facts().reason);
+            }
+            if (domain.group().view().members.size() != world.node_ids().size()) {
+                world.fail("L1: not everybody is in the view of " + words(node));
+            }
+            if (first != nullptr && *first != domain.state()) {
+                world.fail("S4: the state of " + words(node) + " differs from its peers'");
+            }
+            first = &domain.state();
+        }
+    }
+};
+
+}  // namespace
+
+void add_fencing_checkers(World& world)
+{
+    world.add_checker(std::make_unique<OneFencer>());
+    world.add_checker(std::make_unique<QuorateFencer>());
+    world.add_checker(std::make_unique<TrueProofs>());
+    world.add_checker(std::make_unique<NobodyVanishes>());
+    world.add_checker(std::make_unique<OneClearSide>());
+    world.add_checker(std::make_unique<BecomesWell>());
+}
+
+}  // namespace ha::sim

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One node: power, lives, the files of its run root, daemon processes with their supervisor,
+// children, sockets. Everything it schedules is void once the process, or the life, it was meant
+// for is over.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/sim/daemon.hpp"
+#include "tests/sim/world.hpp"
+
+namespace ha::sim {
+
+class Machine
+{
+public:
+    Machine(World& world, NodeId id, Random random);
+    ~Machine();
+
+    void power_on();
+    void power_off(const std::string& why);
+    void stop_stack(const std::string& why);
+    void kill_daemon(const std::string& name, bool restart);
+    void hold_daemon(const std::string& name, Duration how_long);
+    void deliver(const std::string& daemon, const view::GroupEvent& event);
+    void config_changed();
+
+    [[nodiscard]] NodeStatus status() const;
+    [[nodiscard]] Daemon* daemon(const std::string& name);
+    [[nodiscard]] std::vector<ChildInfo> children() const;
+
+private:
+    class Process;
+
+    struct Child {
+        ChildSpec spec;
+        std::weak_ptr<Process> parent;
+        bool is_being_killed = false;
+    };
+
+    void boot();
+    void start_daemons(std::size_t index);
+    void start_daemon(const std::string& name);
+    void end_daemon(const std::string& name, const std::string& why, bool restart);
+    void supervise(const std::string& name);
+    void tell_peers(const std::string& name, bool is_up);
+    void send_local(const std::string& from, const std::string& to, LocalMessage message);
+    ChildId spawn(const std::shared_ptr<Process>& parent, ChildSpec spec);
+    void child_ended(ChildId child, bool was_killed);
+    void happen(ChildId child, std::size_t effect);
+    /// Runs later, unless this life of the node is over by then.
+    void later(Duration delay, std::function<void()> what);
+
+    World& world_;
+    NodeId id_;
+    Random random_;
+    bool powered_ = false;
+    bool stack_runs_ = false;
+    std::uint64_t boots_ = 0;
+    NodeLife life_;
+    std::map<std::string, std::string> files_;
+    std::map<std::string, std::uint64_t> starts_;  ///< of each daemon in this life
+    std::map<std::string, std::shared_ptr<Process>> processes_;
+    std::map<std::pair<std::string, std::string>, TimePoint> socket_free_;
+    ChildId last_child_ = 0;
+    std::map<ChildId, Child> children_;
+};
+
+}  // namespace ha::sim

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// sim --seed N [--count N] [--seconds N] [--nodes 2..5] [--mutant NAME] [--trace] [--probes]
+// [--list-mutants]
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "tests/sim/faults.hpp"
+#include "tests/sim/fencing.hpp"
+#include "tests/sim/world.hpp"
+
+namespace {
+
+using namespace ha;
+using namespace ha::sim;
+
+struct Options {
+    std::uint64_t seed = 1;
+    std::uint64_t count = 1;
+    std::uint64_t seconds = 0;  ///< 0: as many seeds as count says
+    std::uint32_t nodes = 0;    ///< 0: drawn from the seed
+    std::string mutant;
+    bool trace = false;
+    bool probes = false;
+    bool list_mutants = false;
+};
+
+std::optional<Options> parse(int argc, char** argv)
+{
+    Options options;
+    for (int index = 1; index < argc; ++index) {
+        const std::string word = argv[index];
+        const bool has_value = index + 1 < argc;
+        if (word == "--trace") {
+            options.trace = true;
+        } else if (word == "--probes") {
+            options.probes = true;
+        } else if (word == "--list-mutants") {
+            options.list_mutants = true;
+        } else if (word == "--mutant" && has_value) {
+            options.mutant = argv[++index];
+        } else if (word == "--seed" && has_value) {
+            options.seed = std::strtoull(argv[++index], nullptr, 10);
+        } else if (word == "--count" && has_value) {
+            options.count = std::strtoull(argv[++index], nullptr, 10);
+        } else if (word == "--seconds" && has_value) {
+            options.seconds = std::strtoull(argv[++index], nullptr, 10);
+        } else if (word == "--nodes" && has_value) {
+            options.nodes = static_cast<std::uint32_t>(std::strtoul(argv[++index], nullptr, 10));
+        } else {
+            return std::nullopt;
+        }
+    }
+    return options;
+}
+
+/// One seed, one world. Returns the violation, "" if there is none.
+std::string run_seed(const Options& options, std::uint64_t seed,
+                     std::map<std::string, std::uint64_t>& probes)
+{
+    Random choice(seed);
+    WorldOptions world_options;
+    world_options.seed = choice.next();
+    world_options.nodes = options.nodes != 0   ? options.nodes
+                          : choice.chance(400) ? 2
+                                               : static_cast<std::uint32_t>(choice.between(3, 5));
+    world_options.two_node = choice.chance(800);
+    world_options.trace = options.trace;
+    World world(world_options);
+    fence::DomainKnobs knobs;
+    (void)set_fencing_mutant(knobs, options.mutant);
+    world.set_config(draw_config(world));
+    install_fencing(world, knobs);
+    add_common_faults(world);
+    std::string violation;
+    try {
+        run(world, RunPlan{});
+    } catch (const Violation& caught) {
+        violation = caught.what();
+        if (!options.trace && options.mutant.empty()) {
+            for (const std::string& line : world.last_trace()) {
+                std::printf("%s\n", line.c_str());
+            }
+        }
+        if (options.mutant.empty()) {
+            std::printf("%s", world.describe().c_str());
+        }
+    }
+    for (const auto& [name, count] : world.probes().all()) {
+        probes[name] += count;
+    }
+    return violation;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    const std::optional<Options> options = parse(argc, argv);
+    if (!options) {
+        std::fprintf(stderr,
+                     "usage: sim --seed N [--count N] [--seconds N] [--nodes 2..5] "
+                     "[--mutant NAME] [--trace] [--probes] [--list-mutants]\n");
+        return 100;
+    }
+    if (options->list_mutants) {
+        for (const std::string& mutant : fencing_mutants()) {
+            std::printf("%s\n", mutant.c_str());
+        }
+        return 0;
+    }
+    const auto began = std::chrono::steady_clock::now();
+    const auto is_time_left = [&] {
+        return std::chrono::steady_clock::now() - began < std::chrono::seconds{options->seconds};
+    };
+    std::map<std::string, std::uint64_t> probes;
+    std::uint64_t done = 0;
+    while (options->seconds != 0 ? is_time_left() : done < options->count) {
+        const std::uint64_t seed = options->seed + done++;
+        const std::string violation = run_seed(*options, seed, probes);
+        if (!violation.empty()) {
+            std::printf("seed %llu: %s\nreplay: %s --seed %llu%s%s --trace\n",
+                        static_cast<unsigned long long>(seed), violation.c_str(), argv[0],
+                        static_cast<unsigned long long>(seed),
+                        options->mutant.empty() ? "" : " --mutant ", options->mutant.c_str());
+            return 1;
+        }
+    }
+    if (options->probes) {
+        for (const auto& [name, count] : probes) {
+            std::printf("probe %s %llu\n", name.c_str(), static_cast<unsigned long long>(count));
+        }
+    }
+    std::printf("%llu seeds from %llu: no violation\n", static_cast<unsigned long long>(done),
+                static_cast<unsigned long long>(options->seed));
+    return 0;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Corosync as the daemons may rely on it, and not a bit more (DESIGN 2 and 6):
+// - one agreed order per ring for all messages, joins and leaves of all groups; own messages come
+// back;
+// - a message is delivered in the ring it was ordered in; what waits in a sender crosses into the
+// next ring;
+// - at a ring change the nodes that stay together deliver the same messages before it: all that one
+// of them
+//   has, and beyond a hole only those that one of *them* sent; and now and then a sender alone sees
+//   its last own messages (the delivery gap);
+// - group changes are ordered with the messages; totem's ring callback comes before or after them,
+// as it likes
+//   on every node; the quorum callback comes by another road, at any time;
+// - a daemon that dies without its node leaves with process_down, in order.
+// Delays are drawn from the seed. It knows nodes and groups, no daemons' content.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/base/ids.hpp"
+#include "common/base/random.hpp"
+#include "common/base/time.hpp"
+#include "common/view/group_events.hpp"
+#include "tests/sim/scheduler.hpp"
+
+namespace ha::sim {
+
+struct NetworkDelays {
+    Duration token{std::chrono::milliseconds{3000}};     ///< a lost node is noticed after this
+    Duration consensus{std::chrono::milliseconds{600}};  ///< and a ring forms after that
+    Duration merge{std::chrono::milliseconds{400}};      ///< two rings that can hear each other
+    Duration order{std::chrono::microseconds{800}};      ///< longest wait for the token
+    Duration receive{std::chrono::microseconds{400}};    ///< longest way of a message
+    Duration dispatch{std::chrono::milliseconds{2}};  ///< longest way into a daemon, mostly shorter
+    Duration stall{
+        std::chrono::milliseconds{60}};  ///< the same for a daemon that is busy, now and then
+    Duration quorum{std::chrono::milliseconds{20}};  ///< longest lag of the quorum callback
+    bool has_sender_gap = true;                      ///< also within nodes that stay together
+};
+
+class Network
+{
+public:
+    /// Delivers to the daemon `group` of `node`: GroupChanged, RingChanged, FrameDelivered,
+    /// QuorumChanged.
+    using Deliver =
+        std::function<void(NodeId node, const std::string& group, const view::GroupEvent&)>;
+    using Trace = std::function<void(NodeId node, const std::string& what)>;
+
+    Network(Scheduler& scheduler, Random random, NetworkDelays delays, Deliver deliver,
+            Trace trace);
+
+    void configure(view::VotingRules voting) { voting_ = std::move(voting); }
+
+    // Nodes: corosync runs or not.
+    void start_node(NodeId node);
+    void stop_node(NodeId node);  ///< crash, power off, cfg kill: silent, the others miss the token
+    [[nodiscard]] bool is_running(NodeId node) const { return nodes_.contains(node); }
+
+    // Links. Nodes of different sides do not hear each other. Every node is on side 0 at first.
+    void set_side(NodeId node, int side);
+    void heal();
+    [[nodiscard]] bool connected(NodeId left, NodeId right) const;
+    [[nodiscard]] bool is_cut() const;
+
+    // Groups. A daemon's handle dies with it.
+    void open_group(NodeId node, const std::string& group);  ///< ring and quorum are told at once
+    void join_group(NodeId node, const std::string& group);
+    void leave_group(NodeId node, const std::string& group);
+    void close_group(NodeId node, const std::string& group);  ///< process_down if it was joined
+    void multicast(NodeId node, const std::string& group, std::string bytes);
+
+    // The truth, for checkers.
+    [[nodiscard]] RingId ring_of(NodeId node) const;
+    [[nodiscard]] std::set<NodeId> ring_members(NodeId node) const;
+    [[nodiscard]] bool is_quorate(NodeId node) const;
+
+private:
+    struct Entry {
+        enum class Kind { frame, join, leave, down } kind = Kind::frame;
+        NodeId origin;
+        std::string group;
+        std::string bytes;
+        std::uint64_t instance = 0;  ///< of the handle it came from
+    };
+    struct Ring {
+        RingId id;
+        std::set<NodeId> members;
+        std::vector<Entry> log;                            ///< in agreed order
+        std::map<NodeId, std::set<std::size_t>> received;  ///< by the node's corosync
+        std::map<NodeId, std::size_t> delivered;           ///< next log position to deliver
+    };
+    struct Handle {
+        std::uint64_t instance = 0;  ///< a new daemon gets nothing meant for the old one
+        bool wants_in = false;       ///< joined, and not left
+        bool joined = false;         ///< own join delivered
+        TimePoint cpg_free{};        ///< earliest next delivery: keeps the order of a handle
+        TimePoint quorum_free{};
+    };
+    struct Node {
+        RingId ring;
+        std::vector<Entry> waiting;                       ///< not ordered yet
+        std::map<std::string, std::set<NodeId>> members;  ///< cpg's view of each group
+        std::map<std::string, Handle> handles;
+        bool token_asked = false;
+    };
+    using Together = std::set<NodeId>;
+
+    void submit(NodeId node, Entry entry);
+    void ask_for_token(NodeId node);
+    void take_token(NodeId node);
+    void receive(RingId ring, NodeId node, std::size_t position);
+    void deliver_ready(Ring& ring, NodeId node);
+    void deliver_entry(NodeId node, const Entry& entry);
+    void deliver_change(NodeId node, const Entry& entry);
+    void hand_over(NodeId node, const std::string& group, view::GroupEvent event);
+    void hand_over_quorum(NodeId node, const std::string& group);
+    void plan_rings(Duration notice);
+    void form_rings();
+    void flush(Ring& ring, const Together& together);
+    void flush_node(Ring& ring, NodeId node, const Together& together,
+                    const std::set<std::size_t>& known, const std::set<std::size_t>& gap);
+    void install(const std::vector<Together>& parts);
+    void tell_ring(NodeId node, const Together& part,
+                   const std::map<std::string, std::set<NodeId>>& joined, bool one_by_one);
+    [[nodiscard]] bool is_whole(const Ring& ring) const;
+    [[nodiscard]] std::vector<Together> components() const;
+    [[nodiscard]] Duration pick(Duration longest);
+    [[nodiscard]] Duration way_into_daemon();
+
+    Scheduler& scheduler_;
+    Random random_;
+    NetworkDelays delays_;
+    Deliver deliver_;
+    Trace trace_;
+    view::VotingRules voting_;
+    std::map<NodeId, Node> nodes_;
+    std::map<NodeId, int> side_;
+    std::map<RingId, Ring> rings_;
+    std::uint64_t last_sequence_ = 0;
+    std::uint64_t last_instance_ = 0;
+    std::set<RingId> disturbed_;  ///< a link of this ring was cut and came back: it may form anew
+};
+
+}  // namespace ha::sim

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/service_daemon.hpp"
+
+#include <utility>
+
+namespace ha::sim {
+
+namespace {
+
+constexpr const char* state_file = "rgmanager_state";
+constexpr Duration slow_agent = std::chrono::seconds{20};
+
+template <class T>
+const T* as(const service::Action& action)
+{
+    return std::get_if<T>(&action);
+}
+
+}  // namespace
+
+ServiceDaemon::ServiceDaemon(Host& host, std::shared_ptr<ServiceLab> lab)
+    : host_(host),
+      lab_(std::move(lab)),
+      manager_(service::ServiceManager::Config{host.self(), host.life(), lab_->options.knobs})
+{
+}
+
+// --------------------------------------------------------------------------------------------- events
+
+void ServiceDaemon::start()
+{
+    for (const ChildInfo& child : host_.leftover_children()) {
+        if (child.subject.rfind("rgmanager ", 0) == 0) {
+            host_.reap_leftover(child.id);
+        }
+    }
+    feed(service::Started{host_.read_file(state_file), host_.is_first_start(), false});
+    feed(service::WallClockSet{1'700'000'000});
+    configure();
+    subscribe();
+    ask_later();
+}
+
+void ServiceDaemon::configure()
+{
+    service::ServicesDocument document = lab_->document;
+    document.id = host_.config().id;
+    document.voting = host_.config().voting;
+    feed(service::ServicesConfigured{std::move(document)});
+}
+
+void ServiceDaemon::subscribe()
+{
+    host_.send_local("fenced", protocol::SubscribeFacts{"rgmanager"});
+}
+
+void ServiceDaemon::on_cluster(const view::GroupEvent& event)
+{
+    feed(event);
+}
+
+void ServiceDaemon::on_time()
+{
+    feed(service::TimePassed{});
+}
+
+void ServiceDaemon::on_local(const std::string&, const LocalMessage& message)
+{
+    if (const auto* facts = std::get_if<protocol::FenceFacts>(&message)) {
+        lab_->journal.settled(*facts);
+        feed(service::FactsChanged{*facts});
+    }
+}
+
+void ServiceDaemon::on_local_down(const std::string& daemon)
+{
+    if (daemon == "fenced") {
+        feed(service::FactsChanged{std::nullopt});
+    }
+}
+
+void ServiceDaemon::on_local_up(const std::string& daemon)
+{
+    if (daemon == "fenced") {
+        subscribe();
+    }
+}
+
+void ServiceDaemon::on_cluster_lost()
+{
+    feed(service::CorosyncLost{});
+}
+
+void ServiceDaemon::on_config()
+{
+    configure();
+}
+
+void ServiceDaemon::feed(const service::Event& event)
+{
+    if (over_) {
+        return;
+    }
+    const service::Step step = manager_.on(event, host_.now());
+    for (const service::Action& action : step.actions) {
+        perform(action);
+    }
+    host_.wake_at(step.wake_at);
+}
+
+// -------------------------------------------------------------------------------------------- actions
+
+void ServiceDaemon::perform(const service::Action& action)
+{
+    using namespace service;
+    if (const auto* send = as<SendFrame>(action)) {
+        host_.multicast(send->bytes);
+    } else if (as<JoinGroup>(action) != nullptr) {
+        host_.join_group();
+    } else if (as<LeaveGroup>(action) != nullptr) {
+        host_.leave_group();
+    } else if (const auto* start = as<StartService>(action)) {
+        run(*start);
+    } else if (const auto* stop = as<StopService>(action)) {
+        run(*stop);
+    } else if (const auto* check = as<CheckService>(action)) {
+        run(*check);
+    } else if (const auto* update = as<UpdateService>(action)) {
+        run(*update);
+    } else if (const auto* end = as<EndStart>(action)) {
+        host_.kill_child(agents_.at(end->service).child);
+    } else if (const auto* save = as<SaveState>(action)) {
+        host_.write_file(state_file, save->bytes);
+    } else if (const auto* reply = as<Reply>(action)) {
+        answer(*reply);
+    } else if (const auto* line = as<LogDecision>(action)) {
+        host_.trace(line->text);
+    } else if (as<ReportJoined>(action) != nullptr) {
+        host_.send_local("fenced", protocol::GroupJoined{"rgmanager"});
+    } else if (const auto* goodbye = as<ReportGoodbye>(action)) {
+        host_.send_local("fenced", protocol::GroupGoodbye{"rgmanager", goodbye->is_empty});
+    } else if (const auto* demand = as<DemandFence>(action)) {
+        lab_->world.probes().reached("services: a fence is demanded");
+        host_.send_local("fenced", protocol::DemandFence{demand->node, demand->life, demand->cause});
+    } else if (as<BeginAnew>(action) != nullptr) {
+        lab_->world.probes().reached("services: begin anew after loss of quorum");
+        over_ = true;
+        host_.exit("begins anew", true);
+    } else if (const auto* finished = as<Finished>(action)) {
+        over_ = true;
+        host_.exit(finished->reason, false);
+    }
+}
+
+ServiceDaemon::Outcome ServiceDaemon::draw(std::uint64_t failures_per_mille)
+{
+    const bool troubled = lab_->options.agents_fail && !lab_->calm;
+    if (troubled && host_.random().chance(failures_per_mille)) {
+        return Outcome::failure;
+    }
+    return troubled && host_.random().chance(10) ? Outcome::slow : Outcome::success;
+}
+
+Duration ServiceDaemon::duration_of(Outcome outcome)
+{
+    return outcome == Outcome::slow ? slow_agent : Duration{host_.random().between(1'000, 1'500'000)};
+}
+
+void ServiceDaemon::run(const service::StartService& action)
+{
+    const Outcome outcome = draw(40);
+    lab_->journal.start_began(action.service, host_.self());
+    const bool succeeds = outcome != Outcome::failure;
+    spawn(action.service, action.task, "start", duration_of(outcome), succeeds,
+          [lab = lab_, name = action.service, node = host_.self(), succeeds] {
+              if (succeeds) {
+                  lab->journal.start_succeeded(name, node);
+              }
+          });
+}
+
+void ServiceDaemon::run(const service::StopService& action)
+{
+    const auto running = agents_.find(action.service);
+    if (running != agents_.end()) {
+        running->second.next = action;  // a check that is overtaken
+        host_.kill_child(running->second.child);
+        return;
+    }
+    const Outcome outcome = action.purpose == service::StopPurpose::initial ? Outcome::success : draw(15);
+    const bool succeeds = outcome != Outcome::failure;
+    spawn(action.service, action.task, "stop", duration_of(outcome), succeeds,
+          [lab = lab_, name = action.service, node = host_.self(), succeeds] {
+              if (succeeds) {
+                  lab->journal.stop_succeeded(name, node);
+              } else {
+                  lab->world.probes().reached("services: a stop fails");
+                  lab->journal.stop_failed(name, node);
+              }
+          });
+    if (action.deadline) {
+        host_.after(*action.deadline - host_.now(), [this, name = action.service, task = action.task] {
+            const auto agent = agents_.find(name);
+            if (agent != agents_.end() && agent->second.task == task) {
+                host_.kill_child(agent->second.child);
+            }
+        });
+    }
+}
+
+void ServiceDaemon::run(const service::CheckService& action)
+{
+    const Outcome outcome = draw(20);
+    const bool healthy = outcome != Outcome::failure && lab_->journal.runs(action.service, host_.self());
+    spawn(action.service, action.task, "status", duration_of(outcome), healthy, [] {});
+}
+
+void ServiceDaemon::run(const service::UpdateService& action)
+{
+    spawn(action.service, action.task, "update", duration_of(Outcome::success), true, [] {});
+}
+
+void ServiceDaemon::spawn(const std::string& service, std::uint64_t task, const std::string& verb, Duration takes,
+                          bool succeeds, std::function<void()> at_end)
+{
+    HA_ASSERT(!agents_.contains(service));
+    host_.trace("agent " + verb + " " + service);
+    ChildSpec child;
+    child.subject = "rgmanager " + verb + " " + service;
+    child.takes = takes;
+    child.effects.push_back({takes - Duration{1}, std::move(at_end)});
+    child.ended = [this, service, task, succeeds](bool was_killed) {
+        agent_ended(service, task, succeeds && !was_killed);
+    };
+    agents_[service] = Agent{host_.spawn(std::move(child)), task, std::nullopt};
+}
+
+void ServiceDaemon::agent_ended(const std::string& service, std::uint64_t task, bool succeeded)
+{
+    const auto agent = agents_.extract(service);
+    HA_ASSERT(!agent.empty());
+    host_.trace("agent of " + service + (succeeded ? " succeeded" : " failed"));
+    feed(service::TaskFinished{service, task, succeeded, false, succeeded ? 0 : 1, {}});
+    if (agent.mapped().next && !over_) {
+        run(*agent.mapped().next);
+    }
+}
+
+// -------------------------------------------------------------------------------------------- clients
+
+void ServiceDaemon::ask_later()
+{
+    if (lab_->options.clients) {
+        host_.after(Duration{host_.random().between(500'000, 12'000'000)}, [this] {
+            if (!lab_->calm && !over_) {
+                ask();
+                ask_later();
+            }
+        });
+    }
+}
+
+void ServiceDaemon::ask()
+{
+    using service::Verb;
+    static constexpr std::array verbs{Verb::enable,   Verb::enable,   Verb::enable_anywhere, Verb::enable_anywhere,
+                                      Verb::disable,  Verb::stop,     Verb::restart,         Verb::relocate,
+                                      Verb::relocate, Verb::relocate, Verb::freeze,          Verb::unfreeze,
+                                      Verb::unfreeze};
+    auto entry = lab_->document.services.begin();
+    std::advance(entry, static_cast<std::ptrdiff_t>(host_.random().below(lab_->document.services.size())));
+    service::Requested request;
+    request.ticket = ++last_ticket_;
+    request.service = entry->first;
+    request.verb = verbs[host_.random().below(verbs.size())];
+    if (host_.random().chance(500) && request.verb != Verb::enable_anywhere) {
+        request.target = NodeId{static_cast<std::uint32_t>(1 + host_.random().below(lab_->world.options().nodes))};
+    }
+    const service::ServiceRow row = manager_.status(request.service).row;
+    if (row.state == service::ServiceState::failed) {
+        // A person first ends by hand what the failed stop left, then says so.
+        request.verb = Verb::disable;
+        lab_->journal.cleared_by_hand(request.service);
+        lab_->world.probes().reached("services: a person disables a failed service");
+    }
+    host_.trace("client asks " + std::to_string(static_cast<int>(request.verb)) + " " + request.service + " " +
+                std::to_string(request.target.value));
+    feed(request);
+}
+
+void ServiceDaemon::answer(const service::Reply& reply)
+{
+    lab_->world.probes().reached("services: answer " + std::string(service::return_text(reply.code)));
+    host_.trace("client gets " + std::string(service::return_text(reply.code)) + " " + reply.why);
+}
+
+}  // namespace ha::sim

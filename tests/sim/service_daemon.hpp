@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The daemon "rgmanager" of one simulated node: the real service manager, agents as children of the machine, and
+// clients of this node. ServiceLab is what all nodes of one run share.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "rgmanager/core/service_manager.hpp"
+#include "tests/sim/service_journal.hpp"
+#include "tests/sim/services.hpp"
+
+namespace ha::sim {
+
+struct ServiceLab {
+    ServiceLab(World& the_world, const ServicesOptions& the_options)
+        : world(the_world), options(the_options), journal(the_world)
+    {
+    }
+
+    World& world;
+    ServicesOptions options;
+    ServiceJournal journal;
+    service::ServicesDocument document;  ///< its id is the world's
+    bool calm = false;
+};
+
+class ServiceDaemon : public Daemon
+{
+public:
+    ServiceDaemon(Host& host, std::shared_ptr<ServiceLab> lab);
+
+    void start() override;
+    void on_cluster(const view::GroupEvent& event) override;
+    void on_time() override;
+    void on_local(const std::string& from, const LocalMessage& message) override;
+    void on_local_down(const std::string& daemon) override;
+    void on_local_up(const std::string& daemon) override;
+    void on_cluster_lost() override;
+    void on_config() override;
+    [[nodiscard]] std::string describe() const override { return manager_.describe(); }
+
+    [[nodiscard]] const service::ServiceManager& manager() const { return manager_; }
+    /// An agent of the service runs, or hangs.
+    [[nodiscard]] bool agent_runs(const std::string& service) const { return agents_.contains(service); }
+
+private:
+    struct Agent {
+        ChildId child = 0;
+        std::uint64_t task = 0;
+        std::optional<service::StopService> next;  ///< a stop that waits until this one is reaped
+    };
+    enum class Outcome { success, failure, slow };
+
+    void feed(const service::Event& event);
+    void perform(const service::Action& action);
+    void run(const service::StartService& action);
+    void run(const service::StopService& action);
+    void run(const service::CheckService& action);
+    void run(const service::UpdateService& action);
+    void answer(const service::Reply& reply);
+    void spawn(const std::string& service, std::uint64_t task, const std::string& verb, Duration takes,
+               bool succeeds, std::function<void()> at_end);
+    void agent_ended(const std::string& service, std::uint64_t task, bool succeeded);
+    [[nodiscard]] Outcome draw(std::uint64_t failures_per_mille);
+    [[nodiscard]] Duration duration_of(Outcome outcome);
+    void ask_later();
+    void ask();
+    void subscribe();
+    void configure();
+
+    Host& host_;
+    std::shared_ptr<ServiceLab> lab_;
+    service::ServiceManager manager_;
+    std::map<std::string, Agent> agents_;
+    std::uint64_t last_ticket_ = 0;
+    bool over_ = false;
+};
+
+}  // namespace ha::sim

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/service_journal.hpp"
+
+#include <algorithm>
+
+namespace ha::sim {
+
+namespace {
+
+/// How long a daemon may lag behind the truth of its own node: callbacks, sockets, its own dispatch.
+constexpr Duration notice_lag = std::chrono::milliseconds{200};
+
+}  // namespace
+
+void ServiceJournal::violated(const std::string& rule, const std::string& service, NodeId node,
+                              const std::string& what)
+{
+    world_.fail(rule + ": " + service + " on node " + std::to_string(node.value) + ": " + what);
+}
+
+Holder* ServiceJournal::find(const std::string& service, NodeId node)
+{
+    const NodeLife life = world_.status(node).life;
+    for (Holder& holder : holders_[service]) {
+        if (holder.node == node && holder.life == life) {
+            return &holder;
+        }
+    }
+    return nullptr;
+}
+
+void ServiceJournal::start_began(const std::string& service, NodeId node)
+{
+    check_holders(service, node);
+    check_quorum(service, node);
+    check_clear(service, node);
+    holders_[service].push_back(
+        Holder{node, world_.status(node).life, false, false, world_.scheduler().now()});
+    last_stopped_.erase(service);
+}
+
+/// S1, S2, S9.
+void ServiceJournal::check_holders(const std::string& service, NodeId node)
+{
+    const NodeLife life = world_.status(node).life;
+    for (const Holder& holder : holders_[service]) {
+        const std::string other = "node " + std::to_string(holder.node.value);
+        if (holder.stop_failed && !world_.life_is_over(holder.node, holder.life)) {
+            violated("S9", service, node, "started although its stop failed on " + other);
+        }
+        if (holder.node == node && holder.life == life) {
+            violated("S1", service, node, "started again without a stop between");
+        }
+        if (!world_.life_is_over(holder.node, holder.life)) {
+            violated("S1", service, node, "started while " + other + " holds it");
+        }
+        if (!is_settled(holder.node, holder.life)) {
+            violated("S2", service, node, "recovered before " + other + " was settled");
+        }
+    }
+    std::erase_if(holders_[service],
+                  [&](const Holder& holder) { return world_.life_is_over(holder.node, holder.life); });
+}
+
+/// S3.
+void ServiceJournal::check_quorum(const std::string& service, NodeId node)
+{
+    if (inquorate_for(node) > notice_lag) {
+        violated("S3", service, node, "started without quorum");
+    }
+}
+
+/// S10: no half of the votes starts what it did not run while somebody who may start it, too, is out of sight.
+void ServiceJournal::check_clear(const std::string& service, NodeId node)
+{
+    const auto last = last_stopped_.find(service);
+    const bool restarts = last != last_stopped_.end() &&
+                          last->second == std::pair(node, world_.status(node).life);
+    const auto seen = seen_.find(node);
+    const bool ring_is_new =
+        seen == seen_.end() || world_.scheduler().now() - seen->second.ring_since < notice_lag;
+    if (restarts || ring_is_new) {
+        return;
+    }
+    const std::set<NodeId> members = world_.network().ring_members(node);
+    std::uint32_t present = 0;
+    for (const auto& [member, votes] : world_.config().voting.votes) {
+        present += members.contains(member) ? votes : 0;
+    }
+    if (2 * present > world_.config().voting.total()) {
+        return;
+    }
+    for (const auto& [absent, votes] : world_.config().voting.votes) {
+        const NodeStatus status = world_.status(absent);
+        if (members.contains(absent) || clean_.contains({absent, status.life}) ||
+            is_settled(absent, status.life)) {
+            continue;
+        }
+        const bool never_was = status.boots == 0 && settled_absent_.contains(absent);
+        if (!never_was && !world_.life_is_over(absent, status.life)) {
+            violated("S10", service, node,
+                     "claimed while node " + std::to_string(absent.value) + " is out of sight and not settled");
+        }
+    }
+}
+
+void ServiceJournal::start_succeeded(const std::string& service, NodeId node)
+{
+    if (Holder* holder = find(service, node); holder != nullptr) {
+        holder->runs = true;
+    }
+}
+
+void ServiceJournal::stop_succeeded(const std::string& service, NodeId node)
+{
+    const NodeLife life = world_.status(node).life;
+    const auto removed = std::erase_if(holders_[service], [&](const Holder& holder) {
+        return holder.node == node && holder.life == life;
+    });
+    if (removed > 0) {
+        last_stopped_[service] = {node, life};
+    }
+}
+
+void ServiceJournal::stop_failed(const std::string& service, NodeId node)
+{
+    if (Holder* holder = find(service, node); holder != nullptr) {
+        holder->stop_failed = true;
+    }
+}
+
+void ServiceJournal::cleared_by_hand(const std::string& service)
+{
+    std::erase_if(holders_[service], [](const Holder& holder) { return holder.stop_failed; });
+}
+
+bool ServiceJournal::runs(const std::string& service, NodeId node) const
+{
+    const std::vector<Holder> living = living_holders(service);
+    return std::any_of(living.begin(), living.end(), [&](const Holder& holder) {
+        return holder.node == node && holder.runs && !holder.stop_failed;
+    });
+}
+
+bool ServiceJournal::holds(const std::string& service, NodeId node) const
+{
+    const std::vector<Holder> living = living_holders(service);
+    return std::any_of(living.begin(), living.end(),
+                       [&](const Holder& holder) { return holder.node == node; });
+}
+
+std::vector<Holder> ServiceJournal::living_holders(const std::string& service) const
+{
+    std::vector<Holder> living;
+    if (const auto found = holders_.find(service); found != holders_.end()) {
+        for (const Holder& holder : found->second) {
+            if (!world_.life_is_over(holder.node, holder.life)) {
+                living.push_back(holder);
+            }
+        }
+    }
+    return living;
+}
+
+void ServiceJournal::settled(const protocol::FenceFacts& facts)
+{
+    for (const protocol::FactSettled& fact : facts.settled_lives) {
+        if (fact.life.empty()) {
+            settled_absent_.insert(fact.node);
+        } else {
+            settled_.insert({fact.node, fact.life});
+        }
+    }
+}
+
+bool ServiceJournal::is_settled(NodeId node, const NodeLife& life) const
+{
+    return settled_.contains({node, life});
+}
+
+void ServiceJournal::left_cleanly(NodeId node)
+{
+    clean_.insert({node, world_.status(node).life});
+}
+
+void ServiceJournal::watch()
+{
+    for (const NodeId node : world_.node_ids()) {
+        const TimePoint now = world_.scheduler().now();
+        Seen& seen = seen_[node];
+        const bool runs = world_.network().is_running(node);
+        const RingId ring = runs ? world_.network().ring_of(node) : RingId{};
+        const bool quorate = runs && world_.network().is_quorate(node);
+        if (ring != seen.ring) {
+            seen.ring = ring;
+            seen.ring_since = now;
+        }
+        if (quorate != seen.quorate) {
+            seen.quorate = quorate;
+            seen.quorum_since = now;
+        }
+    }
+}
+
+Duration ServiceJournal::inquorate_for(NodeId node) const
+{
+    const auto seen = seen_.find(node);
+    return seen == seen_.end() || seen->second.quorate
+               ? Duration{0}
+               : world_.scheduler().now() - seen->second.quorum_since;
+}
+
+}  // namespace ha::sim

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the agents of all nodes really did, written by themselves: the ground truth of S1, S2, S3, S9 and S10. It
+// never looks into a service table.
+//
+//   time ->   start begins ... start ends   (runs)   stop begins ... stop ends well
+//             |<------------- the node holds the service ---------------------->|
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/protocol/fence.hpp"
+#include "tests/sim/world.hpp"
+
+namespace ha::sim {
+
+/// From the first start action to the successful end of stop, or to the end of the node's life.
+struct Holder {
+    NodeId node;
+    NodeLife life;
+    bool runs = false;         ///< its start succeeded
+    bool stop_failed = false;  ///< only a person or the node's end clears it
+    TimePoint since{};
+};
+
+class ServiceJournal
+{
+public:
+    explicit ServiceJournal(World& world) : world_(world) {}
+
+    /// A start agent is executed: the moment all rules are about.
+    void start_began(const std::string& service, NodeId node);
+    void start_succeeded(const std::string& service, NodeId node);
+    void stop_succeeded(const std::string& service, NodeId node);
+    void stop_failed(const std::string& service, NodeId node);
+    /// A person ended by hand what a failed stop left behind.
+    void cleared_by_hand(const std::string& service);
+
+    [[nodiscard]] bool runs(const std::string& service, NodeId node) const;
+    [[nodiscard]] bool holds(const std::string& service, NodeId node) const;
+    /// Holders whose node's life goes on.
+    [[nodiscard]] std::vector<Holder> living_holders(const std::string& service) const;
+    [[nodiscard]] const std::map<std::string, std::vector<Holder>>& holders() const { return holders_; }
+
+    /// A fenced said that this life is settled.
+    void settled(const protocol::FenceFacts& facts);
+    /// The node left the cluster in good order; nothing of it counts for S10.
+    void left_cleanly(NodeId node);
+    /// Called after every event: remembers rings and quorum of nodes.
+    void watch();
+    [[nodiscard]] Duration inquorate_for(NodeId node) const;
+
+private:
+    struct Seen {
+        RingId ring;
+        TimePoint ring_since{};
+        bool quorate = false;
+        TimePoint quorum_since{};
+    };
+
+    [[nodiscard]] Holder* find(const std::string& service, NodeId node);
+    [[nodiscard]] bool is_settled(NodeId node, const NodeLife& life) const;
+    void check_holders(const std::string& service, NodeId node);
+    void check_quorum(const std::string& service, NodeId node);
+    void check_clear(const std::string& service, NodeId node);
+    [[noreturn]] void violated(const std::string& rule, const std::string& service, NodeId node,
+                               const std::string& what);
+
+    World& world_;
+    std::map<std::string, std::vector<Holder>> holders_;
+    std::map<std::string, std::pair<NodeId, NodeLife>> last_stopped_;  ///< who proved the last stop
+    std::set<std::pair<NodeId, NodeLife>> settled_;
+    std::set<NodeId> settled_absent_;  ///< absent when a domain formed, in whatever life
+    std::set<std::pair<NodeId, NodeLife>> clean_;
+    std::map<NodeId, Seen> seen_;
+};
+
+}  // namespace ha::sim

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// World: nodes with power, their daemons and children, fence devices, and one network. Knows no
+// core: daemons are made by factories. Fails loudly: the first violated rule ends the run.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/sim/daemon.hpp"
+#include "tests/sim/network.hpp"
+#include "tests/sim/probes.hpp"
+#include "tests/sim/scheduler.hpp"
+
+namespace ha::sim {
+
+/// A rule of DESIGN 6 was broken; the text begins with its name: "S6: ...".
+struct Violation : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+class World;
+class Machine;
+
+/// Sees the world after every single event. Throws Violation through World::fail.
+class Checker
+{
+public:
+    virtual ~Checker() = default;
+    virtual void after_event(World& world) = 0;
+    /// Faults ended long ago: everything must be well again (L1).
+    virtual void at_end(World&) {}
+};
+
+struct WorldOptions {
+    std::uint64_t seed = 1;
+    std::uint32_t nodes = 2;
+    bool two_node = true;  ///< only looked at with two nodes
+    bool trace = false;    ///< print at once; else only the last lines are kept
+    NetworkDelays delays;
+    Duration boot_time_min{std::chrono::seconds{4}};
+    Duration boot_time_max{std::chrono::seconds{25}};
+    Duration restart_delay_max{std::chrono::seconds{3}};  ///< supervisor
+    Duration local_delay_max{std::chrono::milliseconds{5}};
+};
+
+/// How the fence devices of one victim behave. Looked at when an agent starts.
+struct DeviceBehaviour {
+    bool fails = false;
+    bool hangs = false;
+    Duration shot_after{std::chrono::milliseconds{500}};  ///< the power goes off
+    Duration takes{std::chrono::seconds{1}};              ///< the agent exits with 0
+    bool boots_again = true;                              ///< reboot, not off
+};
+
+/// A node as its owner sees it, the truth.
+struct NodeStatus {
+    NodeId id;
+    bool powered = false;
+    bool stack_runs = false;  ///< corosync
+    NodeLife life;            ///< of the present or last boot
+    std::uint64_t boots = 0;
+};
+
+/// Something bad that may happen; drawn by weight (faults.hpp).
+struct Fault {
+    std::string name;
+    std::uint32_t weight = 1;
+    std::function<void(World&, Random&)> happen;
+};
+
+class World
+{
+public:
+    explicit World(WorldOptions options);
+    ~World();
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    // Building. Daemons start on every boot in this order, the next one after a short while.
+    void add_daemon(std::string name, DaemonFactory factory);
+    void add_checker(std::unique_ptr<Checker> checker);
+    void add_fault(Fault fault) { faults_.push_back(std::move(fault)); }
+    void set_config(ActiveConfig config);
+
+    // Running.
+    void run_until(TimePoint when);
+    void run_for(Duration time) { run_until(scheduler_.now() + time); }
+    void check_end();
+    [[noreturn]] void fail(const std::string& rule);
+    void trace(NodeId node, const std::string& what);
+
+    // What happens to nodes.
+    void power_on(NodeId node);  ///< begins to boot; nothing if it is on
+    void power_off(NodeId node, const std::string& why);
+    void kill_daemon(NodeId node, const std::string& daemon, bool restart);  ///< kill -9
+    void stop_stack(NodeId node, const std::string& why);  ///< corosync dies; noticed within 1 s
+    void hold_daemon(NodeId node, const std::string& daemon, Duration how_long);  ///< SIGSTOP
+
+    // Truth.
+    [[nodiscard]] const WorldOptions& options() const { return options_; }
+    [[nodiscard]] Scheduler& scheduler() { return scheduler_; }
+    [[nodiscard]] TimePoint now() const { return scheduler_.now(); }
+    [[nodiscard]] Network& network() { return *network_; }
+    [[nodiscard]] Random& random() { return random_; }
+    [[nodiscard]] Probes& probes() { return probes_; }
+    [[nodiscard]] const ActiveConfig& config() const { return config_; }
+    [[nodiscard]] const std::vector<Fault>& faults() const { return faults_; }
+    [[nodiscard]] std::vector<NodeId> node_ids() const;
+    [[nodiscard]] NodeStatus status(NodeId node) const;
+    [[nodiscard]] bool life_is_over(NodeId node, const NodeLife& life) const;
+    [[nodiscard]] Daemon* daemon(NodeId node,
+                                 const std::string& name);  ///< null if it does not run
+    [[nodiscard]] DeviceBehaviour& device(NodeId victim) { return devices_[victim]; }
+    [[nodiscard]] std::vector<ChildInfo> children(NodeId node) const;  ///< running now
+    [[nodiscard]] std::string describe();
+    [[nodiscard]] const std::deque<std::string>& last_trace() const { return last_trace_; }
+
+private:
+    friend class Machine;
+    [[nodiscard]] Machine& machine(NodeId node) const;
+
+    WorldOptions options_;
+    Random random_;
+    Scheduler scheduler_;
+    Probes probes_;
+    ActiveConfig config_;
+    std::vector<std::pair<std::string, DaemonFactory>> factories_;
+    std::map<NodeId, DeviceBehaviour> devices_;
+    std::vector<Fault> faults_;
+    std::vector<std::unique_ptr<Checker>> checkers_;
+    std::deque<std::string> last_trace_;
+    std::unique_ptr<Network> network_;
+    std::map<NodeId, std::unique_ptr<Machine>> machines_;
+};
+
+}  // namespace ha::sim
