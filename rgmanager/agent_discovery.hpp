@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From the agent directory to rules, in two halves with a run of the agents between them: the daemon runs
-// them beside its other work, rg_test one after the other (spec 2.1).
+// From the agent directory to rules, in two halves with a run of the agents between them: the
+// daemon runs them beside its other work, rg_test one after the other (spec 2.1).
 //
 //     list_agents(directory) -> run each as `PATH meta-data` -> rules_from_metadata(outputs)
 #pragma once
@@ -40,7 +40,8 @@ struct MetadataOutput {
     std::string text;
 };
 
-/// Outputs without text are no agents. The first rule of a type stays, whatever else cannot be used is noted.
+/// Outputs without text are no agents. The first rule of a type stays, whatever else cannot be used
+/// is noted.
 [[nodiscard]] std::pair<RuleSet, Notes> rules_from_metadata(
     const std::vector<MetadataOutput>& outputs);
 

@@ -11,9 +11,9 @@
 
 namespace ha::service {
 
-/// Applies the `<action>` children of `definition` in document order. Only given fields change; an override that
-/// matches nothing is added if depth, timeout and interval are all given, else it is ignored.
-/// An interval of 0 switches the check off.
+/// Applies the `<action>` children of `definition` in document order. Only given fields change; an
+/// override that matches nothing is added if depth, timeout and interval are all given, else it is
+/// ignored. An interval of 0 switches the check off.
 void override_actions(std::vector<ActionRule>& actions, const model::Element& definition,
                       Notes& notes);
 

@@ -34,7 +34,8 @@ struct AgentCall {
     friend bool operator==(const AgentCall&, const AgentCall&) = default;
 };
 
-/// How a call ended. 0 is success, anything else failure; death by signal and being ended are failures.
+/// How a call ended. 0 is success, anything else failure; death by signal and being ended are
+/// failures.
 struct AgentResult {
     int exit_code = 0;
 

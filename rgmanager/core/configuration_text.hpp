@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rules, resources, trees, failover domains and event triggers as text, in the old suite's format: rg_test prints
-// it, the daemon puts it into its dump (spec 6.3).
+// Rules, resources, trees, failover domains and event triggers as text, in the old suite's format:
+// rg_test prints it, the daemon puts it into its dump (spec 6.3).
 #pragma once
 
 #include <functional>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `<events>` of central processing (spec 1.6), as far as they are configuration: they are read and shown.
+// `<events>` of central processing (spec 1.6), as far as they are configuration: they are read and
+// shown.
 #pragma once
 
 #include <optional>
@@ -28,8 +29,9 @@ struct EventTrigger {
     friend bool operator==(const EventTrigger&, const EventTrigger&) = default;
 };
 
-/// Events of `<rm>` in order of priority, then document order, and the `Default` one that is always there.
-/// Reading ends at the first event without a name; one that is not usable is left out and noted.
+/// Events of `<rm>` in order of priority, then document order, and the `Default` one that is always
+/// there. Reading ends at the first event without a name; one that is not usable is left out and
+/// noted.
 [[nodiscard]] std::vector<EventTrigger> read_event_triggers(const model::Element& rm, Notes& notes);
 
 }  // namespace ha::service

@@ -30,8 +30,8 @@ int integer_of(const Element& element, std::string_view attribute)
     return leading_integer(element.attribute(attribute).value_or(""));
 }
 
-/// The primary one goes to index 0, the former first to the end of the list so far. Of two parameters
-/// with one name the first counts.
+/// The primary one goes to index 0, the former first to the end of the list so far. Of two
+/// parameters with one name the first counts.
 Status add_attribute(Rule& rule, AttributeRule attribute)
 {
     if (attribute.inherit && (attribute.primary || attribute.unique || attribute.required)) {

@@ -25,7 +25,8 @@ ResourceAttribute with_flags_of(const AttributeRule& rule, std::string value, bo
     return attribute;
 }
 
-/// From cluster.conf, else inherited, else the default; required and primary ones come from cluster.conf only.
+/// From cluster.conf, else inherited, else the default; required and primary ones come from
+/// cluster.conf only.
 std::optional<ResourceAttribute> load_attribute(const AttributeRule& rule, const Element& element)
 {
     if (const auto value = element.attribute(rule.name)) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// service::Resource: one configured object, a type with attribute values, from `<resources>` or inline in a
-// tree. Its key is the value of its first attribute; `type:key` is how people and agents name it.
+// service::Resource: one configured object, a type with attribute values, from `<resources>` or
+// inline in a tree. Its key is the value of its first attribute; `type:key` is how people and
+// agents name it.
 #pragma once
 
 #include <optional>
@@ -46,12 +47,13 @@ struct Resource {
     friend bool operator==(const Resource&, const Resource&) = default;
 };
 
-/// Loads one definition, overrides included. Nothing if the element is not a resource: a required attribute
-/// or the key is missing, or it has no attribute at all.
+/// Loads one definition, overrides included. Nothing if the element is not a resource: a required
+/// attribute or the key is missing, or it has no attribute at all.
 [[nodiscard]] std::optional<Resource> load_resource(const Rule& rule, const model::Element& element,
                                                     Notes& notes);
 
-/// Applies the `<resource-defaults>` of `<rm>` in order of the rules; primary and unique attributes keep theirs.
+/// Applies the `<resource-defaults>` of `<rm>` in order of the rules; primary and unique attributes
+/// keep theirs.
 void apply_resource_defaults(RuleSet& rules, const model::Element& rm, Notes& notes);
 
 }  // namespace ha::service

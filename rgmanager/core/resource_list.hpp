@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All service resources of a configuration: those of `<resources>` first, then inline ones in build order.
+// All service resources of a configuration: those of `<resources>` first, then inline ones in build
+// order.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +22,12 @@ using ResourceIndex = Id<struct ResourceIndexTag, std::uint32_t>;
 class ResourceList
 {
 public:
-    /// Appends, unless a primary or unique attribute equals the same-named one of a resource of its type;
-    /// then nothing, and the collision is noted.
+    /// Appends, unless a primary or unique attribute equals the same-named one of a resource of its
+    /// type; then nothing, and the collision is noted.
     std::optional<ResourceIndex> add(Resource resource, Notes& notes);
 
-    /// What `ref=` means: the resource of the rule's type whose primary value is `reference`, else the first one that has
-    /// it in an attribute both unique and required.
+    /// What `ref=` means: the resource of the rule's type whose primary value is `reference`, else
+    /// the first one that has it in an attribute both unique and required.
     [[nodiscard]] std::optional<ResourceIndex> find(const Rule& rule,
                                                     std::string_view reference) const;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The trees of `<rm>`: which service resource stands below which. A configuration is a value that is built
-// once and never changed; what runs on a node is kept apart (tree_state.hpp), so that a service can be stopped
-// with the document it was started under.
+// The trees of `<rm>`: which service resource stands below which. A configuration is a value that
+// is built once and never changed; what runs on a node is kept apart (tree_state.hpp), so that a
+// service can be stopped with the document it was started under.
 #pragma once
 
 #include <chrono>
@@ -81,8 +81,9 @@ struct ResourceConfiguration {
 /// `type:key`, at most 63 characters: the name of a service when the node is a root.
 [[nodiscard]] std::string service_name(const Resource& root);
 
-/// Defaults, resource list and trees of `<rm>`. A bad element is noted and left out with its subtree; the
-/// others stay. Two roots of one name: the second is left out, since a name is one unit of failover.
+/// Defaults, resource list and trees of `<rm>`. A bad element is noted and left out with its
+/// subtree; the others stay. Two roots of one name: the second is left out, since a name is one
+/// unit of failover.
 [[nodiscard]] std::pair<ResourceConfiguration, Notes> build_configuration(RuleSet rules,
                                                                           const model::Element& rm);
 

@@ -12,8 +12,9 @@
 
 namespace ha::service {
 
-/// Position in `resource.actions` of the check to run now, or nothing. Entries without an interval are never
-/// polled. Only the timer of the entry that runs is reset, so a shallower one follows at a later scan.
+/// Position in `resource.actions` of the check to run now, or nothing. Entries without an interval
+/// are never polled. Only the timer of the entry that runs is reset, so a shallower one follows at
+/// a later scan.
 [[nodiscard]] std::optional<std::size_t> due_status_check(const Resource& resource,
                                                           const TreeNodeStatus& status,
                                                           TimePoint now);

@@ -123,8 +123,8 @@ void Builder::load_resource_list(const Element& rm)
     }
 }
 
-/// Typed children in the order of the parent's rule, then the others in document order; with no parent rule
-/// (the roots) all are others.
+/// Typed children in the order of the parent's rule, then the others in document order; with no
+/// parent rule (the roots) all are others.
 void Builder::build_children(const Rule* parent_rule, const Place& place)
 {
     if (parent_rule != nullptr) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a configuration change means for the trees (spec 7): which nodes stop under the old document, which
-// start under the new one, and whose state is carried over.
+// What a configuration change means for the trees (spec 7): which nodes stop under the old
+// document, which start under the new one, and whose state is carried over.
 #pragma once
 
 #include <optional>
@@ -60,9 +60,9 @@ void flag_old_tree(const ConfigurationDiff& diff, TreeState& state);
 /// Sets need_start and reconfigure in the state of a new tree: what a conditional start acts on.
 void flag_new_tree(const ConfigurationDiff& diff, TreeState& state);
 
-/// State of a new tree: taken from the old one where nodes are partners (counters and status timers start
-/// afresh), with need_start and reconfigure set. The old state is given up.
-/// Precondition: the old tree is of the same service, its conditional stop has ended.
+/// State of a new tree: taken from the old one where nodes are partners (counters and status timers
+/// start afresh), with need_start and reconfigure set. The old state is given up. Precondition: the
+/// old tree is of the same service, its conditional stop has ended.
 [[nodiscard]] TreeState carry_over(const ConfigurationDiff& diff,
                                    const ResourceConfiguration& before, TreeState& old_state,
                                    const ResourceConfiguration& after, TreeNodeIndex new_root,

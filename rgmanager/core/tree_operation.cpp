@@ -48,7 +48,7 @@ TreeStep TreeOperation::next(const StepContext& context)
             return std::move(*step);
         }
     }
-    return Finished{result_};
+    return TreeFinished{result_};
 }
 
 void TreeOperation::on(const AgentResult& result, TimePoint now)
@@ -144,8 +144,8 @@ void TreeOperation::note_condition(TreeNodeIndex node)
     }
 }
 
-/// An action that is not declared is never executed and counts as success. Inquiries and migrations go to the
-/// root only, so they end here.
+/// An action that is not declared is never executed and counts as success. Inquiries and migrations
+/// go to the root only, so they end here.
 TreeOperation::MaybeStep TreeOperation::run(TreeNodeIndex node, const std::string& action,
                                             int depth, const StepContext& context)
 {

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// TreeOperation walks one service tree and says which agent to run next; the shell runs it and answers.
-// One call at a time per tree, so a tree is never in two states at once; trees run side by side.
+// TreeOperation walks one service tree and says which agent to run next; the shell runs it and
+// answers. One call at a time per tree, so a tree is never in two states at once; trees run side by
+// side.
 //
 //     TreeOperation operation(configuration, state, resources, TreeRequest::start);
 //     loop: step = operation.next(context)
 //           AgentCall       -> run it, then operation.on(result, now)
 //           WaitForResource -> ask again when any call on this node has ended
-//           Finished        -> done
+//           TreeFinished    -> done
 //
-// It starts nothing, waits for nothing and knows no service state: what a result means for the service is
-// decided above (spec 4.4 to 4.6 are what it implements).
+// It starts nothing, waits for nothing and knows no service state: what a result means for the
+// service is decided above (spec 4.4 to 4.6 are what it implements).
 #pragma once
 
 #include <cstddef>
@@ -43,9 +44,9 @@ struct OperationOptions {
     std::optional<ResourceIndex> only;  ///< occurrences of this resource, with their subtrees
     std::string target;                 ///< of migrate: node name as in cluster.conf
 
-    /// All must have ended by then (loss of quorum, shutdown with a limit). One call may take half of what is
-    /// left, the last one all of it: a hung agent cannot use up the time of those after it. What is not called in
-    /// time counts as failed.
+    /// All must have ended by then (loss of quorum, shutdown with a limit). One call may take half
+    /// of what is left, the last one all of it: a hung agent cannot use up the time of those after
+    /// it. What is not called in time counts as failed.
     std::optional<TimePoint> deadline;
 };
 
@@ -76,29 +77,30 @@ struct TreeResult {
     friend bool operator==(const TreeResult&, const TreeResult&) = default;
 };
 
-struct Finished {
+struct TreeFinished {
     TreeResult result;
 
-    friend bool operator==(const Finished&, const Finished&) = default;
+    friend bool operator==(const TreeFinished&, const TreeFinished&) = default;
 };
 
-using TreeStep = std::variant<AgentCall, WaitForResource, Finished>;
+using TreeStep = std::variant<AgentCall, WaitForResource, TreeFinished>;
 
 class TreeOperation
 {
 public:
-    /// `state` and `resources` must outlive the operation; `state` belongs to a root of `configuration`.
-    /// While it runs, no other operation may use the same `state`.
+    /// `state` and `resources` must outlive the operation; `state` belongs to a root of
+    /// `configuration`. While it runs, no other operation may use the same `state`.
     TreeOperation(std::shared_ptr<const ResourceConfiguration> configuration, TreeState& state,
                   LocalResources& resources, TreeRequest request, OperationOptions options = {});
 
-    /// Precondition: no call is pending. After Finished it stays finished.
+    /// Precondition: no call is pending. After TreeFinished it stays finished.
     [[nodiscard]] TreeStep next(const StepContext& context);
 
     /// Result of the pending call. Precondition: there is one.
     void on(const AgentResult& result, TimePoint now);
 
-    /// No further call: it finishes as failed after the pending one. Agents that were not called count as failed.
+    /// No further call: it finishes as failed after the pending one. Agents that were not called
+    /// count as failed.
     void abandon();
 
     [[nodiscard]] bool has_pending_call() const noexcept { return pending_.has_value(); }

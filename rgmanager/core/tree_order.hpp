@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The order in which a tree is walked (spec 4.1), the heart of compatibility: children by the start or stop
-// levels of their parent's rule, those without a level last when starting and first when stopping.
+// The order in which a tree is walked (spec 4.1), the heart of compatibility: children by the start
+// or stop levels of their parent's rule, those without a level last when starting and first when
+// stopping.
 #pragma once
 
 #include <cstddef>

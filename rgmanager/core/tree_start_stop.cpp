@@ -105,8 +105,9 @@ TreeNodeState TreeOperation::state_after_stop(TreeNodeIndex node, bool failed) c
     return stays_off ? TreeNodeState::disabled : TreeNodeState::stopped;
 }
 
-/// A failure makes the ancestors fail too, as far up as the request goes; a non-critical subtree that is taken
-/// down for inline recovery keeps it to itself. Its agents are called again when the whole service stops.
+/// A failure makes the ancestors fail too, as far up as the request goes; a non-critical subtree
+/// that is taken down for inline recovery keeps it to itself. Its agents are called again when the
+/// whole service stops.
 void TreeOperation::leave_stopped(TreeNodeIndex node)
 {
     TreeNodeStatus& status = state_.at(node);

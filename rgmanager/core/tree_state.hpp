@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What runs of one service tree on this node, as far as its agents said. Local and in memory: lost at a
-// reconfiguration and with the daemon (spec 4.7).
+// What runs of one service tree on this node, as far as its agents said. Local and in memory: lost
+// at a reconfiguration and with the daemon (spec 4.7).
 #pragma once
 
 #include <cstdint>
@@ -67,7 +67,8 @@ public:
     /// Occurrences that are started or failed, in all services on this node.
     [[nodiscard]] int holders(const std::string& resource) const;
 
-    /// Start, stop and the like of one resource are serialised on a node: false if another call runs.
+    /// Start, stop and the like of one resource are serialised on a node: false if another call
+    /// runs.
     [[nodiscard]] bool occupy(const std::string& resource) { return busy_.insert(resource).second; }
     void vacate(const std::string& resource) { busy_.erase(resource); }
 

@@ -130,8 +130,8 @@ void TreeOperation::leave_checked(const Visit& visit)
     }
 }
 
-/// The lowest independent subtree around a failure takes it: restart it while its restarts are not used up;
-/// then a critical one fails the service, a non-critical one is switched off.
+/// The lowest independent subtree around a failure takes it: restart it while its restarts are not
+/// used up; then a critical one fails the service, a non-critical one is switched off.
 void TreeOperation::absorb(TreeNodeIndex node, TimePoint now)
 {
     const TreeNode& tree_node = node_of(node);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rules and trees for tests: metadata of a few agents with the old suite's levels, `<rm>` from text.
+// Rules and trees for tests: metadata of a few agents with the old suite's levels, `<rm>` from
+// text.
 #pragma once
 
 #include <memory>

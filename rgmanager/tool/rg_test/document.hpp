@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What rg_test reads: agents' metadata and cluster.conf, both offline. cluster.conf only has to be well-formed:
-// the tool is for trying out trees, also of files that no cluster would accept.
+// What rg_test reads: agents' metadata and cluster.conf, both offline. cluster.conf only has to be
+// well-formed: the tool is for trying out trees, also of files that no cluster would accept.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,8 @@
 
 namespace ha::service {
 
-/// Runs every agent in `directory` for its metadata. Says on stdout what it loads, on stderr what it leaves out.
+/// Runs every agent in `directory` for its metadata. Says on stdout what it loads, on stderr what
+/// it leaves out.
 [[nodiscard]] RuleSet load_rules(const std::string& directory);
 
 struct Document {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// rg_test: shows what rgmanager makes of a cluster.conf and runs its agents, offline. Never contacts the cluster.
+// rg_test: shows what rgmanager makes of a cluster.conf and runs its agents, offline. Never
+// contacts the cluster.
 #include <cstdio>
 #include <filesystem>
 #include <iterator>

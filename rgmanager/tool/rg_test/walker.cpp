@@ -74,7 +74,7 @@ TreeResult Walker::walk(TreeState& state, TreeRequest request, OperationOptions 
     for (;;) {
         const TreeStep step = operation.next({boot_time(), true});
         print_conditions(operation.take_notes());
-        if (const auto* finished = std::get_if<Finished>(&step)) {
+        if (const auto* finished = std::get_if<TreeFinished>(&step)) {
             return finished->result;
         }
         const auto* call = std::get_if<AgentCall>(&step);

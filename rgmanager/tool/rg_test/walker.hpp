@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Walks all trees of a configuration, one agent after the other: for real, or printing `[ACTION] TYPE:KEY`.
+// Walks all trees of a configuration, one agent after the other: for real, or printing `[ACTION]
+// TYPE:KEY`.
 #pragma once
 
 #include <memory>

@@ -46,8 +46,8 @@ public:
                     notes.push_back(note.text);
                 }
             }
-            HA_ASSERT(std::holds_alternative<Finished>(step));
-            return std::get<Finished>(step).result;
+            HA_ASSERT(std::holds_alternative<TreeFinished>(step));
+            return std::get<TreeFinished>(step).result;
         }
     }
 
@@ -533,7 +533,7 @@ TEST(Abandon, finishes_as_failed_after_the_pending_call)
     EXPECT_TRUE(std::holds_alternative<AgentCall>(operation.next({})));
     operation.on({0}, {});
     operation.abandon();
-    EXPECT_EQ(operation.next({}), TreeStep(Finished{TreeResult{true, false, false, 0}}));
+    EXPECT_EQ(operation.next({}), TreeStep(TreeFinished{TreeResult{true, false, false, 0}}));
 }
 
 TEST(Adoption, checks_everything_at_the_first_scan)
