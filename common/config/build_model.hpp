@@ -9,10 +9,10 @@
 
 namespace ha::config {
 
-/// The model of a tree, whatever is wrong with it: missing and wrong values have the table's fallback,
-/// unknown things are left out, of repeated sections the first counts (totem: merged, the first value
-/// counts). A node without a valid id has NodeId{0}.
-/// Precondition: the root is `<cluster>`; another root gives an empty model.
+/// The model of a tree, whatever is wrong with it: missing and wrong values have the table's
+/// fallback, unknown things are left out, of repeated sections the first counts (totem: merged, the
+/// first value counts). A node without a valid id has NodeId{0}. Precondition: the root is
+/// `<cluster>`; another root gives an empty model.
 model::ClusterModel build_model(const model::Element& tree);
 
 /// 16-bit id of a cluster's name as cman derives it: v = 2v + byte, modulo 65536.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rules that need more than one place of the file, or facts about the machine: C1 to C26 of spec/cman.md
-// 2.2 and the `<rm>` references. Each function stands for one subject; all report into one list. A rule
-// whose facts are missing is silent. What the schema table sees already is not repeated here.
+// Rules that need more than one place of the file, or facts about the machine: C1 to C26 of
+// spec/cman.md 2.2 and the `<rm>` references. Each function stands for one subject; all report into
+// one list. A rule whose facts are missing is silent. What the schema table sees already is not
+// repeated here.
 #pragma once
 
 #include <optional>

@@ -37,8 +37,8 @@ void check_transport(const Element& cman, Report& report)
     }
 }
 
-/// A character reference can bring a line break into a value, and with it lines of its own into what
-/// corosync and the fence agents read.
+/// A character reference can bring a line break into a value, and with it lines of its own into
+/// what corosync and the fence agents read.
 // Recursion is bounded by the depth of the tree (XmlLimits).
 void check_characters(const Element& element, Report& report)  // NOLINT(misc-no-recursion)
 {

@@ -116,14 +116,14 @@ void check_votes(const Checked& checked, Report& report)
         const Report::At where = at(*element, "votes");
         if (text && !votes) {
             report.refuse("C11", where, "Found invalid votes for node in CCS",
-                          "a whole number from 0 to 255 is accepted");
+                          "a whole number from 1 to 255 is accepted");
         } else if (votes && *votes < 0) {
             report.refuse("C11", where, "Found negative votes for this node in CCS",
-                          "a whole number from 0 to 255 is accepted");
+                          "a whole number from 1 to 255 is accepted");
         } else if (votes && *votes > 255) {
             report.refuse("C11", where,
                           "Found invalid votes for node in CCS: " + std::to_string(*votes),
-                          "a whole number from 0 to 255 is accepted");
+                          "a whole number from 1 to 255 is accepted");
         }
     }
 }

@@ -28,7 +28,8 @@ void check_two_node(const Checked& checked, const Element& cman, Report& report)
         report.refuse("C8", where,
                       nodes > 2 ? "two_node set but there are more than 2 nodes"
                                 : "two_node is set but there are not 2 nodes in cluster.conf",
-                      std::to_string(nodes) + " nodes are configured; exactly 2 are accepted");
+                      "exactly 2 nodes are accepted, there " +
+                          (nodes == 1 ? std::string("is 1") : "are " + std::to_string(nodes)));
     }
     const auto elements = node_elements(checked.tree);
     for (std::size_t i = 0; i < nodes; ++i) {

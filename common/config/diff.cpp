@@ -2,6 +2,7 @@
 #include "common/config/diff.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace ha::config {
 namespace {
@@ -22,16 +23,19 @@ void compare_node(const Node& before, const Node& after, ModelDiff& result)
     }
     const std::string id = std::to_string(after.id.value);
     if (before.name != after.name) {
-        result.needs_restart.push_back("the name of node " + id + " (" + before.name + " -> " +
-                                       after.name + ")");
+        result.needs_restart.push_back(
+            {"name", "the name of node " + id + " (" + before.name + " -> " + after.name + ")",
+             after.id});
     }
     if (before.altname != after.altname) {
-        result.needs_restart.push_back("the altname of node " + id + " (" +
-                                       before.altname.value_or("none") + " -> " +
-                                       after.altname.value_or("none") + ")");
+        result.needs_restart.push_back({"altname",
+                                        "the altname of node " + id + " (" +
+                                            before.altname.value_or("none") + " -> " +
+                                            after.altname.value_or("none") + ")",
+                                        after.id});
     }
     if (before.altname_port != after.altname_port) {
-        result.needs_restart.push_back("the altname port of node " + id);
+        result.needs_restart.push_back({"altname", "the altname port of node " + id, after.id});
     }
 }
 
@@ -48,31 +52,46 @@ void compare_nodes(const ClusterModel& before, const ClusterModel& after, ModelD
         if (after.node(node.id) == nullptr) {
             result.removed.push_back(node.id);
             if (const Node* renumbered = after.node(node.name)) {
-                result.needs_restart.push_back("the nodeid of " + node.name + " (" +
-                                               std::to_string(node.id.value) + " -> " +
-                                               std::to_string(renumbered->id.value) + ")");
+                result.needs_restart.push_back({"nodeid",
+                                                "the nodeid of " + node.name + " (" +
+                                                    std::to_string(node.id.value) + " -> " +
+                                                    std::to_string(renumbered->id.value) + ")",
+                                                renumbered->id});
             }
         }
     }
 }
 
+std::string changed(std::uint16_t before, std::uint16_t after)
+{
+    return " (" + std::to_string(before) + " -> " + std::to_string(after) + ")";
+}
+
 void compare_fixed(const ClusterModel& before, const ClusterModel& after, ModelDiff& result)
 {
     if (before.name != after.name) {
-        result.needs_restart.push_back("the cluster name (" + before.name + " -> " + after.name +
-                                       ")");
-    }
-    if (before.cluster_id != after.cluster_id) {
-        result.needs_restart.push_back("the cluster id (" + std::to_string(before.cluster_id) +
-                                       " -> " + std::to_string(after.cluster_id) + ")");
+        result.needs_restart.push_back(
+            {"name", "the cluster name (" + before.name + " -> " + after.name + ")", {}});
+    } else if (before.cluster_id != after.cluster_id) {
+        result.needs_restart.push_back(
+            {"cluster_id", "the cluster id" + changed(before.cluster_id, after.cluster_id), {}});
     }
     if (before.totem.port != after.totem.port) {
-        result.needs_restart.push_back("the port (" + std::to_string(before.totem.port) + " -> " +
-                                       std::to_string(after.totem.port) + ")");
+        result.needs_restart.push_back(
+            {"port", "the port" + changed(before.totem.port, after.totem.port), {}});
     }
     if (before.totem.ipv6 != after.totem.ipv6) {
-        result.needs_restart.push_back("the address family");
+        result.needs_restart.push_back({"multicast", "the address family", {}});
     }
+}
+
+/// Indentation is text to XML, but not to us.
+std::string_view trimmed(std::string_view text)
+{
+    const std::size_t begin = text.find_first_not_of(" \t\r\n");
+    return begin == std::string_view::npos
+               ? std::string_view()
+               : text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
 /// corosync takes over everything in `totem` but the fixed things above.
@@ -117,7 +136,7 @@ bool same_content(const model::Element& a, const model::Element& b)  // NOLINT(m
     const auto same_attribute = [](const model::Attribute& x, const model::Attribute& y) {
         return x.name == y.name && x.value == y.value;
     };
-    return a.name == b.name && a.text == b.text &&
+    return a.name == b.name && trimmed(a.text) == trimmed(b.text) &&
            std::equal(a.attributes.begin(), a.attributes.end(), b.attributes.begin(),
                       b.attributes.end(), same_attribute) &&
            std::equal(a.children.begin(), a.children.end(), b.children.begin(), b.children.end(),

@@ -12,6 +12,15 @@
 
 namespace ha::config {
 
+/// A change that only a full restart of the cluster can bring.
+struct FixedChange {
+    std::string subject;  ///< attribute: name, cluster_id, port, nodeid, altname, multicast
+    std::string what;     ///< "the port (5405 -> 6809)"
+    NodeId node;          ///< in the new model; 0: the cluster as a whole
+
+    friend bool operator==(const FixedChange&, const FixedChange&) = default;
+};
+
 /// Nodes are told apart by id; each list is in the order of the document it names a node of
 /// (removed: the old one).
 struct ModelDiff {
@@ -26,9 +35,7 @@ struct ModelDiff {
     bool logging_changed = false;
     bool uidgid_changed = false;
     bool rm_changed = false;
-    /// What only a full restart of the cluster can change (C24), in words; `needs_restart` has one entry
-    /// for each. A node's name, address name or port is such a thing as well.
-    std::vector<std::string> needs_restart;
+    std::vector<FixedChange> needs_restart;  ///< C24
 
     /// Nothing but the version differs.
     [[nodiscard]] bool is_empty() const;
@@ -42,7 +49,8 @@ struct ModelDiff {
 /// Line numbers do not count.
 ModelDiff diff(const model::ClusterModel& before, const model::ClusterModel& after);
 
-/// Same names, attributes (in order), text and children, wherever they stand.
+/// Same names, attributes (in order), text and children, wherever they stand and however they are
+/// indented.
 bool same_content(const model::Element& a, const model::Element& b);
 
 }  // namespace ha::config

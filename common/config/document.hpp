@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The identity of a document: what nodes compare to know that they hold the same configuration (S8).
+// The identity of a document: what nodes compare to know that they hold the same configuration
+// (S8).
 #pragma once
 
 #include <string>

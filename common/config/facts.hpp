@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a check needs to know about this machine and the running cluster. The shell fills it in (cmand and
-// the tools: cman/local_facts); tests fill it in by hand, so every check is a pure function. A fact that
-// is absent switches off the checks that need it: a file can be checked on a machine that is no node.
+// What a check needs to know about this machine and the running cluster. The shell fills it in
+// (cmand and the tools: cman/local_facts); tests fill it in by hand, so every check is a pure
+// function. A fact that is absent switches off the checks that need it: a file can be checked on a
+// machine that is no node.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +31,8 @@ struct NameFacts {
     std::string uname;                         ///< `uname -n`
     std::optional<std::string> override_name;  ///< `cman_tool join -n`
     std::vector<Address> interfaces;           ///< loopback left out
-    /// The name the resolver gives for an address, or "". Asked only when uname names no node, because it
-    /// may block for seconds; may be empty.
+    /// The name the resolver gives for an address, or "". Asked only when uname names no node,
+    /// because it may block for seconds; may be empty.
     std::function<std::string(const Address&)> reverse_name;
     /// All addresses of a host name or literal, in the resolver's order; empty: does not resolve.
     std::function<std::vector<Address>(const std::string& name)> resolve;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The way from bytes to a checked model: read_xml -> validate (schema table) -> build_model -> checks.
-// One call for cmand, the daemons (they get the bytes from cmand) and the offline tools, so that all of
-// them read a file alike.
+// The way from bytes to a checked model: read_xml -> validate (schema table) -> build_model ->
+// checks. One call for cmand, the daemons (they get the bytes from cmand) and the offline tools, so
+// that all of them read a file alike.
 #pragma once
 
 #include <optional>
@@ -34,9 +34,10 @@ struct Loaded {
     [[nodiscard]] bool is_invalid() const { return has_error(problems); }
 };
 
-/// The model is always whole: what is wrong in the file has the value of the attribute's default in it,
-/// and a problem in the list. Whether it may be used is for the caller: is_refused(), is_invalid().
-/// Error (invalid_input, text `FILENAME:LINE: ...`): the bytes are no XML document within our bounds.
+/// The model is always whole: what is wrong in the file has the value of the attribute's default in
+/// it, and a problem in the list. Whether it may be used is for the caller: is_refused(),
+/// is_invalid(). Error (invalid_input, text `FILENAME:LINE: ...`): the bytes are no XML document
+/// within our bounds.
 Result<Loaded> load(std::string_view bytes, std::string_view filename, const Facts& facts = {});
 
 }  // namespace ha::config

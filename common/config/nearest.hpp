@@ -12,8 +12,8 @@ namespace ha::config {
 /// case does not count.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The candidate a person probably meant: the first with the smallest distance, if that is at most a
-/// third of the word (and at least 1 is allowed). Nothing if none is near.
+/// The candidate a person probably meant: the first with the smallest distance, if that is at most
+/// a third of the word (and at least 1 is allowed). Nothing if none is near.
 std::optional<std::string_view> nearest(std::string_view word,
                                         std::span<const std::string_view> candidates);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One thing wrong with a cluster.conf, as a value. All problems of a file are reported together: a person
-// corrects a file once, not once per mistake.
+// One thing wrong with a cluster.conf, as a value. All problems of a file are reported together: a
+// person corrects a file once, not once per mistake.
 #pragma once
 
 #include <string>
@@ -32,7 +32,8 @@ struct Problem {
     friend bool operator==(const Problem&, const Problem&) = default;
 };
 
-/// `FILE:LINE: SUBJECT: WHAT; ACCEPTED`, with `warning: ` before the subject of a warning. No newline.
+/// `FILE:LINE: SUBJECT: WHAT; ACCEPTED`, with `warning: ` before the subject of a warning. No
+/// newline.
 std::string describe(const Problem& problem, std::string_view filename);
 
 /// A class E problem is among them.

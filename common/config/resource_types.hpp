@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The resource types whose agents are part of the suite or of the old one (spec/rgmanager.md 2.3), as far
-// as a check without the agents needs them. rgmanager itself never looks here: it asks the agents.
+// The resource types whose agents are part of the suite or of the old one (spec/rgmanager.md 2.3),
+// as far as a check without the agents needs them. rgmanager itself never looks here: it asks the
+// agents.
 #pragma once
 
 #include <array>

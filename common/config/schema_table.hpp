@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What cluster.conf may contain: every element and attribute with type, range and default, as one constant
-// table (spec/cman.md 1.1-1.10, spec/fenced.md 2.1, spec/rgmanager.md 1). validate.cpp walks a tree along
-// it, build_model.cpp takes the defaults from it, and a test walks it to prove that schemas/cluster.rng
-// says the same. It knows nothing of meaning across attributes: that is checks.hpp.
+// What cluster.conf may contain: every element and attribute with type, range and default, as one
+// constant table (spec/cman.md 1.1-1.10, spec/fenced.md 2.1, spec/rgmanager.md 1). validate.cpp
+// walks a tree along it, build_model.cpp takes the defaults from it, and a test walks it to prove
+// that schemas/cluster.rng says the same. It knows nothing of meaning across attributes: that is
+// checks.hpp.
 #pragma once
 
 #include <cstdint>

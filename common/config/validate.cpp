@@ -72,7 +72,8 @@ public:
         }
         attributes(element, rule);
         if (!rule.text && element.text.find_first_not_of(" \t\r\n") != std::string::npos) {
-            add(element.line, element.name, "contains text " + quoted(trimmed(element.text)),
+            add(element.text_line == 0 ? element.line : element.text_line, element.name,
+                "contains text " + quoted(trimmed(element.text)),
                 "only attributes and elements are accepted here");
         }
         children(element, rule);
@@ -133,8 +134,11 @@ private:
     void value(const Element& element, const Attribute& attribute, const AttributeRule& rule)
     {
         if (!is_valid(rule, attribute.value)) {
+            std::vector<std::string_view> words;
+            for_each_word(rule.words, [&](std::string_view word) { words.push_back(word); });
+            const std::string near = did_you_mean(attribute.value, words);
             add(attribute.line, attribute.name, quoted(attribute.value) + " is not valid",
-                accepted_values(rule), consequence_of(rule));
+                (near.empty() ? near : near + " ") + accepted_values(rule), consequence_of(rule));
             return;
         }
         if (!rule.notice.empty() && !is_quiet(rule.quiet, attribute.value)) {

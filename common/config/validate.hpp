@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A tree against the schema table: unknown, missing, repeated and wrong things. What takes more than one
-// place of the file to see is in checks.hpp.
+// A tree against the schema table: unknown, missing, repeated and wrong things. What takes more
+// than one place of the file to see is in checks.hpp.
 #pragma once
 
 #include "common/config/problem.hpp"

@@ -161,7 +161,7 @@ std::string accepted_values(const AttributeRule& rule)
 {
     switch (rule.kind) {
         case Kind::text:
-            return "any text is accepted";
+            return "a text is accepted";
         case Kind::nonempty:
             return "a text that is not empty is accepted";
         case Kind::integer:
@@ -169,7 +169,7 @@ std::string accepted_values(const AttributeRule& rule)
                 return "0 or 1 is accepted";
             }
             if (rule.max == AttributeRule{}.max) {
-                return "a whole number from " + std::to_string(rule.min) + " is accepted";
+                return "a whole number from " + std::to_string(rule.min) + " up is accepted";
             }
             return "a whole number from " + std::to_string(rule.min) + " to " +
                    std::to_string(rule.max) + " is accepted";
@@ -178,11 +178,11 @@ std::string accepted_values(const AttributeRule& rule)
         case Kind::word_any_case:
             return "accepted, in either case: " + listed(rule.words);
         case Kind::yes_or_count:
-            return "yes, no or a whole number from 0 is accepted";
+            return "yes, no or a whole number from 0 up is accepted";
         case Kind::duration:
             return "seconds or terms with s, m, h, d, w, y such as 1m30s are accepted";
         case Kind::depth:
-            return "a whole number from 0 or * is accepted";
+            return "a whole number from 0 up or * is accepted";
         case Kind::id:
         case Kind::id_reference:
             return "a name that begins with a letter or _ and has only letters, digits, -, _ and . "

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Texts of attributes as values: one reading of numbers, words and times for validation, for building the
-// model and for the checks.
+// Texts of attributes as values: one reading of numbers, words and times for validation, for
+// building the model and for the checks.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace ha::config {
 
-/// Decimal with optional sign; white space around it is XML's affair and ignored. Nothing: no number, or
-/// outside of 64 bits.
+/// Decimal with optional sign; white space around it is XML's affair and ignored. Nothing: no
+/// number, or outside of 64 bits.
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
 /// Seconds of `90`, `1m30s`, `1h` (s m h d w y, either case, y = 365 d); terms add up.

@@ -20,6 +20,7 @@ public:
     {
         while (at_ < bytes_.size()) {
             if (bytes_[at_] != '<') {
+                note_text();
                 advance(1);
             } else if (!step_over_markup()) {
                 return std::nullopt;
@@ -54,15 +55,30 @@ private:
             return skip_past("-->");
         }
         if (starts("<![CDATA[")) {
+            note_text();
             return skip_past("]]>");
         }
         if (starts("<?")) {
             return skip_past("?>");
         }
-        if (starts("</") || starts("<!")) {
+        if (starts("</")) {
+            if (open_.empty()) {
+                return false;
+            }
+            open_.pop_back();
+            return skip_past(">");
+        }
+        if (starts("<!")) {
             return skip_past(">");
         }
         return read_start_tag();
+    }
+
+    void note_text()
+    {
+        if (!open_.empty() && !is_space(bytes_[at_]) && tags_[open_.back()].text_line == 0) {
+            tags_[open_.back()].text_line = line_;
+        }
     }
 
     std::string_view read_name()
@@ -84,7 +100,7 @@ private:
 
     bool read_start_tag()
     {
-        TagLine tag{line_, {}};
+        TagLine tag{line_, 0, {}};
         advance(1);
         read_name();
         for (skip_space(); at_ < bytes_.size() && bytes_[at_] != '>' && bytes_[at_] != '/';
@@ -104,6 +120,9 @@ private:
             }
         }
         tags_.push_back(std::move(tag));
+        if (!starts("/")) {
+            open_.push_back(tags_.size() - 1);
+        }
         return skip_past(">");
     }
 
@@ -111,6 +130,7 @@ private:
     std::size_t at_ = 0;
     int line_ = 1;
     TagLines tags_;
+    std::vector<std::size_t> open_;  ///< indices of the tags around this place
 };
 
 }  // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where tags and attributes stand. libxml2 knows only the line on which a start tag ends; people write one
-// attribute a line and want the line of the wrong one. This is no parser: it runs over bytes libxml2 has
-// already found to be well-formed and only counts lines.
+// Where tags and attributes stand. libxml2 knows only the line on which a start tag ends; people
+// write one attribute a line and want the line of the wrong one. This is no parser: it runs over
+// bytes libxml2 has already found to be well-formed and only counts lines.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,8 @@ namespace ha::config {
 
 /// One start tag.
 struct TagLine {
-    int line = 0;  ///< of its `<`
+    int line = 0;       ///< of its `<`
+    int text_line = 0;  ///< of the first character directly inside that is no white space; or 0
     std::vector<std::pair<std::string, int>> attributes;
 
     /// Line of the attribute (name as written, prefix included), or of the tag.

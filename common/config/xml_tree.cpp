@@ -109,6 +109,7 @@ private:
         if (lines_ && elements_ < lines_->size()) {
             tag = &(*lines_)[elements_];
             element.line = tag->line;
+            element.text_line = tag->text_line;
         }
         for (const xmlAttr* attribute = node.properties; attribute != nullptr;
              attribute = attribute->next) {

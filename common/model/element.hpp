@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One XML element as a value: what the tree reader hands on and what `<rm>` stays until agents' metadata
-// give it types. Names and values are decoded text; order of attributes and children is document order.
+// One XML element as a value: what the tree reader hands on and what `<rm>` stays until agents'
+// metadata give it types. Names and values are decoded text; order of attributes and children is
+// document order.
 #pragma once
 
 #include <optional>
@@ -23,8 +24,9 @@ struct Element {
     std::string name;
     std::vector<Attribute> attributes;
     std::vector<Element> children;
-    std::string text;  ///< concatenated text content; only `<event>` scripts use it
-    int line = 0;      ///< 1-based; 0 if not from a file
+    std::string text;   ///< concatenated text content; only `<event>` scripts use it
+    int line = 0;       ///< 1-based; 0 if not from a file
+    int text_line = 0;  ///< where the text begins, leading white space aside; 0 if there is none
 
     /// Value of the attribute, or nothing.
     [[nodiscard]] std::optional<std::string_view> attribute(std::string_view attribute_name) const

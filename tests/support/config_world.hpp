@@ -26,6 +26,7 @@ struct ConfigWorld {
     std::string uname = "node1";
     std::map<std::string, std::vector<config::Address>> hosts = {
         {"node1", {{false, "10.0.0.1"}}},
+        {"node1.example.com", {{false, "10.0.0.9"}}},
         {"node2", {{false, "10.0.0.2"}}},
         {"node3", {{true, "fd00::3"}, {false, "10.0.0.3"}}},
         {"node1-b", {{false, "10.1.0.1"}}},

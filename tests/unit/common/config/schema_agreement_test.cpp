@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// schemas/cluster.rng and the schema table say the same: a document for every element of the table, with
-// every attribute right and wrong, missing and unknown, every child too often, and text where none belongs.
+// schemas/cluster.rng and the schema table say the same: a document for every element of the table,
+// with every attribute right and wrong, missing and unknown, every child too often, and text where
+// none belongs.
 #include <algorithm>
 #include <set>
 #include <vector>
