@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A tool's questions to a daemon of its node: one typed request, one typed answer, a deadline for both.
+// A tool's questions to a daemon of its node: one typed request, one typed answer, a deadline for
+// both.
 #pragma once
 
 #include <cstdint>

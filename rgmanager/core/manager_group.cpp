@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The group's outputs in order: the only place where the replicated table changes; and what this node proposes.
+// The group's outputs in order: the only place where the replicated table changes; and what this
+// node proposes.
 #include <algorithm>
 #include <utility>
 
@@ -40,7 +41,7 @@ void ServiceManager::handle(const std::vector<view::GroupOutput>& outputs)
 
 void ServiceManager::on_output(const view::Send& output)
 {
-    actions_->emplace_back(SendFrame{output.bytes});
+    act(SendFrame{output.bytes});
 }
 
 void ServiceManager::on_output(const view::GarbageSeen& output)
@@ -49,7 +50,8 @@ void ServiceManager::on_output(const view::GarbageSeen& output)
         "unreadable frame from " + node_name(output.sender) + ": " + output.reason);
 }
 
-// ---------------------------------------------------------------------------------------------- views
+// ----------------------------------------------------------------------------------------------
+// views
 
 void ServiceManager::on_output(const view::ViewSettled& output)
 {
@@ -65,6 +67,10 @@ void ServiceManager::on_output(const view::ViewSettled& output)
     quorate_ = true;
     if (!emergency_ends_) {
         emergency_.clear();
+    }
+    if (told_empty_ && emergency_.empty()) {
+        told_empty_ = false;
+        act(ReportJoined{});  // it goes on in the same table
     }
 }
 
@@ -225,7 +231,8 @@ void ServiceManager::on_output(const view::ConfigActivated& output)
     std::erase_if(documents_, [&](const auto& entry) { return !needed.contains(entry.first); });
 }
 
-// ---------------------------------------------------------------------------------------------- frames
+// ----------------------------------------------------------------------------------------------
+// frames
 
 void ServiceManager::on_output(const view::Delivered& output)
 {
@@ -356,7 +363,8 @@ void ServiceManager::on_output(const view::Confirmed& output)
     }
 }
 
-// ------------------------------------------------------------------------------------- rows that changed
+// ------------------------------------------------------------------------------------- rows that
+// changed
 
 void ServiceManager::rows_changed(const std::vector<Changed>& changes)
 {
@@ -411,7 +419,8 @@ void ServiceManager::forget_proposals()
     }
 }
 
-// ------------------------------------------------------------------------------------------- proposals
+// -------------------------------------------------------------------------------------------
+// proposals
 
 /// At the end of this step. One change per row is under way at a time.
 void ServiceManager::propose(RowChange change)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows that this node owns: the row says what should be, LocalService what is; one step towards agreement.
+// Rows that this node owns: the row says what should be, LocalService what is; one step towards
+// agreement.
 #include <algorithm>
 #include <utility>
 
@@ -132,7 +133,8 @@ void ServiceManager::advance_starting(const ServiceRow& row, LocalService& local
         propose(after_failed_start(row, wall_s(), local.words));
         return;
     }
-    // Adopted in the middle of a start whose result is lost: start is followed by stop, then by policy.
+    // Adopted in the middle of a start whose result is lost: start is followed by stop, then by
+    // policy.
     begin_stop(row, ServiceInput::begin_recovery,
                own_operation(OperationKind::recover, row, self()),
                "rgmanager was restarted while it was starting");
@@ -252,8 +254,8 @@ void ServiceManager::advance_migration(const ServiceRow& row, LocalService& loca
         start_task(local, TaskKind::migrate);
         log(LogLevel::notice, row.name,
             "Migrating " + row.name + " to " + node_name(row.op.target));
-        actions_->emplace_back(MigrateService{row.name, local.task_id, row.config_version,
-                                              row.op.target, node_name(row.op.target)});
+        act(MigrateService{row.name, local.task_id, row.config_version, row.op.target,
+                           node_name(row.op.target)});
         return;
     }
     const int code = *std::exchange(local.migrate_code, std::nullopt);
@@ -313,8 +315,7 @@ bool ServiceManager::follow_configuration(const ServiceRow& row, LocalService& l
         if (!local.is_busy()) {
             start_task(local, TaskKind::update);
             local.updated_to = version;
-            actions_->emplace_back(
-                UpdateService{row.name, local.task_id, row.config_version, version});
+            act(UpdateService{row.name, local.task_id, row.config_version, version});
         }
         return true;
     }
@@ -370,10 +371,11 @@ void ServiceManager::check_when_due(const ServiceRow& row, LocalService& local)
     }
     start_task(local, TaskKind::check);
     local.next_check = now_ + active_->status_poll_interval;
-    actions_->emplace_back(CheckService{row.name, local.task_id, row.config_version, is_adopted});
+    act(CheckService{row.name, local.task_id, row.config_version, is_adopted});
 }
 
-// ---------------------------------------------------------------------------------------------- tasks
+// ----------------------------------------------------------------------------------------------
+// tasks
 
 void ServiceManager::start_task(LocalService& local, TaskKind kind)
 {
@@ -395,7 +397,7 @@ void ServiceManager::run_start(const ServiceRow& row, LocalService& local)
     local.next_check = now_ + active_->status_poll_interval;
     save(true);
     const bool is_recovery = row.op.kind == OperationKind::recover || row.op.in_recovery;
-    actions_->emplace_back(StartService{row.name, local.task_id, row.config_version, is_recovery});
+    act(StartService{row.name, local.task_id, row.config_version, is_recovery});
 }
 
 void ServiceManager::run_stop(const std::string& service, LocalService& local, StopPurpose purpose)
@@ -408,8 +410,7 @@ void ServiceManager::run_stop(const std::string& service, LocalService& local, S
     } else if (purpose == StopPurpose::shutdown) {
         deadline = now_ + config_.knobs.shutdown_stop_limit;
     }
-    actions_->emplace_back(
-        StopService{service, local.task_id, local.config_version, purpose, deadline});
+    act(StopService{service, local.task_id, local.config_version, purpose, deadline});
 }
 
 }  // namespace ha::service

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows that nobody owns: who should claim them, whether anything may be claimed at all (S10), and what runs here
-// although the table does not say so.
+// Rows that nobody owns: who should claim them, whether anything may be claimed at all (S10), and
+// what runs here although the table does not say so.
 #include <algorithm>
 #include <utility>
 
@@ -148,10 +148,12 @@ void ServiceManager::settle_not_mine(const ServiceRow& row, LocalService& local)
     propose(std::move(change));
 }
 
-// ------------------------------------------------------------------------------------------------ S10
+// ------------------------------------------------------------------------------------------------
+// S10
 
-/// "" if this node may claim a service now. The fence domain must have settled the very ring that our view is of:
-/// facts of an older ring may not know the victim yet.
+/// "" if this node may claim a service now. The fence domain must have settled the very ring that
+/// our view is of: facts of an older ring may not know the victim yet. (`clear` contains the rule
+/// of the majority.)
 std::string ServiceManager::reason_not_to_claim() const
 {
     if (!facts_) {
@@ -167,12 +169,6 @@ std::string ServiceManager::reason_not_to_claim() const
         return probation;
     }
     if (facts_->clear || config_.knobs.mutant_claim_with_pending_victim) {
-        return {};
-    }
-    const bool victims_block_only_their_own = facts_->formed && facts_->quorate &&
-                                              facts_->has_majority && group_.view().has_majority &&
-                                              !facts_->victims.empty();
-    if (victims_block_only_their_own) {
         return {};
     }
     return facts_->victims.empty() ? "the fence domain is not clear: " + facts_->reason

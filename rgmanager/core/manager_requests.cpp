@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clients of this node: a request waits for a settled view, is judged, becomes the operation of a row, and is answered
-// by the change that ends it.
+// Clients of this node: a request waits for a settled view, is judged, becomes the operation of a
+// row, and is answered by the change that ends it.
 #include <utility>
 
 #include "rgmanager/core/request.hpp"
@@ -127,7 +127,8 @@ bool ServiceManager::is_own_operation(const Operation& op) const
            op.requester_life == config_.life && requests_.contains(op.ticket);
 }
 
-/// Our request became the row's operation, or stopped being it without an answer (a node it needs left).
+/// Our request became the row's operation, or stopped being it without an answer (a node it needs
+/// left).
 void ServiceManager::operation_changed(const Operation& before, const ServiceRow& row,
                                        const std::optional<Outcome>& outcome)
 {
@@ -153,8 +154,7 @@ void ServiceManager::reply(std::uint64_t ticket, ReturnCode code, const std::str
         return;
     }
     const ServiceRow* row = table_.find(service);
-    actions_->emplace_back(
-        Reply{ticket, code, row == nullptr ? NodeId{} : row->owner.node, std::move(why)});
+    act(Reply{ticket, code, row == nullptr ? NodeId{} : row->owner.node, std::move(why)});
 }
 
 void ServiceManager::answer_all_requests(ReturnCode code, const std::string& why)

@@ -45,11 +45,10 @@ Step ServiceManager::on(const Event& event, TimePoint now)
     return step;
 }
 
-template <class A>
-void ServiceManager::act(A action)
+void ServiceManager::act(Action action)
 {
     HA_ASSERT(actions_ != nullptr);
-    actions_->emplace_back(std::move(action));
+    actions_->push_back(std::move(action));
 }
 
 void ServiceManager::log(LogLevel level, const std::string& service, std::string text)
@@ -294,50 +293,65 @@ void ServiceManager::stop_everything()
 /// Leaves in the right order once nothing is left to do: stop, goodbye, cpg_leave, exit.
 void ServiceManager::finish_when_stopped()
 {
-    const bool must_stop =
-        emergency_ends_ || shutting_down_ || (facts_ && facts_->must_stop && !emergency_.empty());
-    if (!must_stop || any_task_runs() || finished_) {
+    if (finished_ || any_task_runs()) {
         return;
     }
-    const bool all_stopped = std::all_of(local_.begin(), local_.end(), [](const auto& entry) {
-        return entry.second.running == Running::no;
-    });
     if (emergency_ends_) {
         finish(false, emergency_);
+    } else if (!shutting_down_ && !emergency_.empty()) {
+        reset_when_stopped();
+    } else if (shutting_down_ && !said_goodbye_) {
+        say_goodbye_when_stopped();
+    } else if (shutting_down_ && !group_.is_admitted()) {
+        finish(true, "Shutdown complete, exiting");
+    }
+}
+
+/// After loss of quorum: fenced hears that nothing of this node's services is left. Once fenced gave up the old
+/// domain (or asks for it), this daemon begins anew, too. What could not be stopped makes the node unsafe: it
+/// keeps its claims and does not reset.
+void ServiceManager::reset_when_stopped()
+{
+    if (!joined_ || !nothing_runs()) {
         return;
     }
-    if (!shutting_down_) {
-        if (all_stopped) {  // otherwise this node is unsafe: it keeps its claims and does not reset
-            finished_ = true;
-            save_now_ = true;
-            log(LogLevel::notice, "", "everything is stopped after loss of quorum; beginning anew");
-            act(LeaveGroup{});
-            act(ReportGoodbye{true});
-            act(BeginAnew{});
-        }
-        return;
+    if (!told_empty_) {
+        told_empty_ = true;
+        told_to_ = facts_ ? facts_->life : DaemonLife{};
+        act(ReportGoodbye{true});
     }
+    const bool domain_is_gone = facts_ && (facts_->must_stop || facts_->life != told_to_);
+    if (domain_is_gone) {
+        finished_ = true;
+        save_now_ = true;
+        log(LogLevel::notice, "", "everything is stopped after loss of quorum; beginning anew");
+        act(LeaveGroup{});
+        act(BeginAnew{});
+    }
+}
+
+void ServiceManager::say_goodbye_when_stopped()
+{
     if (!group_.is_admitted()) {
-        if (!joined_ || !emergency_.empty() || said_goodbye_) {
-            goodbye_was_empty_ = all_stopped;
+        if (nothing_runs() || !emergency_.empty()) {
+            said_goodbye_ = true;
+            goodbye_was_empty_ = nothing_runs();
             finish(true, "Shutdown complete, exiting");
         }
         return;
     }
-    if (said_goodbye_ ||
-        (emergency_.empty() && !(can_decide() && in_flight_.empty() && changes_.empty()))) {
-        return;
-    }
     if (emergency_.empty()) {
+        if (!can_decide() || !in_flight_.empty() || !changes_.empty()) {
+            return;
+        }
         for (const auto& [name, row] : table_.state().rows) {
-            const bool stays = row.frozen || row.state == ServiceState::failed;
-            if (is_mine(row) && !stays) {
+            if (is_mine(row) && !row.frozen && row.state != ServiceState::failed) {
                 return;  // advance() is still stopping it
             }
         }
     }
     said_goodbye_ = true;
-    goodbye_was_empty_ = all_stopped && (!emergency_.empty() || owns_nothing());
+    goodbye_was_empty_ = nothing_runs() && (!emergency_.empty() || owns_nothing());
     std::vector<view::GroupOutput> outputs;
     group_.say_goodbye(goodbye_was_empty_, outputs);
     handle(outputs);
@@ -442,6 +456,13 @@ bool ServiceManager::owns_nothing() const
     const auto& rows = table_.state().rows;
     return std::none_of(rows.begin(), rows.end(), [this](const auto& entry) {
         return entry.second.owner.node == config_.self;
+    });
+}
+
+bool ServiceManager::nothing_runs() const
+{
+    return std::all_of(local_.begin(), local_.end(), [](const auto& entry) {
+        return entry.second.running == Running::no && !entry.second.is_busy();
     });
 }
 

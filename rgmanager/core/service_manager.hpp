@@ -107,14 +107,15 @@ private:
     void follow_active_document();
     void join_when_ready();
     void finish_when_stopped();
+    void reset_when_stopped();
+    void say_goodbye_when_stopped();
     void finish(bool is_clean, std::string reason);
     void begin_emergency(std::string reason, bool is_final);
     void stop_everything();
     void save(bool at_once);
     [[nodiscard]] protocol::MemberReport report() const;
     [[nodiscard]] std::optional<TimePoint> wake_at() const;
-    template <class A>
-    void act(A action);
+    void act(Action action);
     void log(LogLevel level, const std::string& service, std::string text);
 
     // manager_group.cpp: the group's outputs, in order
@@ -201,6 +202,7 @@ private:
     [[nodiscard]] bool is_online(const Owner& owner) const;
     [[nodiscard]] bool is_driver() const;  ///< the lowest admitted member: does what needs no owner
     [[nodiscard]] bool owns_nothing() const;
+    [[nodiscard]] bool nothing_runs() const;
     [[nodiscard]] bool any_task_runs() const;
     [[nodiscard]] view::Member self() const;
     [[nodiscard]] std::int64_t wall_s() const;
@@ -226,6 +228,8 @@ private:
     bool shutting_down_ = false;
     bool said_goodbye_ = false;
     bool goodbye_was_empty_ = false;
+    bool told_empty_ = false;  ///< fenced heard after loss of quorum that nothing runs here
+    DaemonLife told_to_;       ///< that fenced
     bool finished_ = false;
     std::string emergency_;        ///< why everything must stop here, or ""
     bool emergency_ends_ = false;  ///< and the daemon after it (no return by quorum)
