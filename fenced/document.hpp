@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The active document, as cmand hands it out, read with the same code as everywhere (common/config).
+// The active document, as cmand hands it out, read with the same code as everywhere
+// (common/config).
 #pragma once
 
 #include <string>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// OperationRunner makes one Operation true: starts its agents as children, ends them at their deadlines and
-// feeds their ends back. fenced and fence_node share it, so that both treat agents alike.
+// OperationRunner makes one Operation true: starts its agents as children, ends them at their
+// deadlines and feeds their ends back. fenced and fence_node share it, so that both treat agents
+// alike.
 #pragma once
 
 #include <functional>

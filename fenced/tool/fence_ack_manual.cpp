@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// fence_ack_manual: a person vouches that a victim can do no more harm. The dialogue is the classic one
-// (spec fenced 4.3); the answer goes to this node's fenced, which passes it on to whoever fences.
+// fence_ack_manual: a person vouches that a victim can do no more harm. The dialogue is the classic
+// one (spec fenced 4.3); the answer goes to this node's fenced, which passes it on to whoever
+// fences.
 #include <unistd.h>
 
 #include <cstdio>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// fence_node: one pass over a node's fence methods, by a person's order. The one tool that runs agents itself:
-// it works without fenced and without quorum, and tells fenced, where there is one, before and after.
+// fence_node: one pass over a node's fence methods, by a person's order. The one tool that runs
+// agents itself: it works without fenced and without quorum, and tells fenced, where there is one,
+// before and after.
 #include <time.h>
 
 #include <cstdio>
@@ -49,7 +50,8 @@ std::optional<protocol::ActiveDocument> fetch_document(const Roots& roots)
     return std::nullopt;
 }
 
-/// Tells fenced that a person fences `node`, for as long as this object lives. Silent where none runs.
+/// Tells fenced that a person fences `node`, for as long as this object lives. Silent where none
+/// runs.
 class Announcement
 {
 public:

@@ -23,7 +23,8 @@ std::string verb(OperationKind kind)
     return "fence";
 }
 
-/// `failed 1` where the agent says error; `failed invalid N` where it ended in a way no agent should.
+/// `failed 1` where the agent says error; `failed invalid N` where it ended in a way no agent
+/// should.
 std::string status_failure(const OperationResult& result)
 {
     for (const DeviceRecord& record : result.devices | std::views::reverse) {

@@ -129,25 +129,35 @@ int request_join(const Program& program, const Roots& roots)
     return waited == Waited::done ? EXIT_SUCCESS : program.fail(refusal);
 }
 
+bool is_member(const Roots& roots)
+{
+    auto fenced = DaemonClient::connect(roots.run_file("fenced.sk"));
+    if (!fenced) {
+        return false;
+    }
+    auto listing = fenced->ask<DomainListing>(ListDomain{});
+    return listing && listing->in_domain && listing->is_member;
+}
+
 int wait_for_membership(const Program& program, const Roots& roots, int limit_s)
 {
-    bool lost_cman = false;
+    std::string failure = "join not complete";
     const Waited waited =
         wait_for(program, limit_s, "waiting for fenced to join the fence group.", [&] {
-            auto fenced = DaemonClient::connect(roots.run_file("fenced.sk"));
-            if (fenced) {
-                auto listing = fenced->ask<DomainListing>(ListDomain{});
-                if (listing && listing->in_domain && listing->is_member) {
-                    return Try::done;
-                }
+            if (is_member(roots)) {
+                return Try::done;
             }
-            lost_cman = !cluster_status(roots);
-            return lost_cman ? Try::give_up : Try::again;
+            if (std::string dead = why_not_running(roots); !dead.empty()) {
+                failure = std::move(dead);
+                return Try::give_up;
+            }
+            if (!cluster_status(roots)) {
+                failure = "lost cman connection";
+                return Try::give_up;
+            }
+            return Try::again;
         });
-    if (lost_cman) {
-        return program.fail("lost cman connection");
-    }
-    return waited == Waited::done ? EXIT_SUCCESS : program.fail("join not complete");
+    return waited == Waited::done ? EXIT_SUCCESS : program.fail(failure);
 }
 
 }  // namespace

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fenced/decision_log.hpp"
+
+#include <ranges>
+
+namespace ha::fence {
+namespace {
+
+using log::Event;
+
+Event event_of(Decision decision)
+{
+    switch (decision) {
+        case Decision::domain_joined:
+            return Event::fence_domain_joined;
+        case Decision::domain_formed:
+            return Event::fence_domain_formed;
+        case Decision::domain_clear:
+            return Event::fence_domain_clear;
+        case Decision::domain_left:
+            return Event::fence_domain_left;
+        case Decision::domain_reset:
+            return Event::fence_domain_reset;
+        case Decision::node_dead:
+            return Event::fence_node_dead;
+        case Decision::member_admitted:
+            return Event::fence_member_admitted;
+        case Decision::member_lost:
+            return Event::fence_member_lost;
+        case Decision::member_pending:
+            return Event::fence_member_pending;
+        case Decision::victim_named:
+            return Event::fence_victim_named;
+        case Decision::victim_settled:
+            return Event::fence_victim_settled;
+        case Decision::fence_delayed:
+            return Event::fence_delayed;
+        case Decision::fence_started:
+        case Decision::fence_deferred:
+            return Event::fence_deferred;
+        case Decision::fence_failed:
+        case Decision::fence_ended:
+        case Decision::void_message:
+            return Event::fence_void_message;
+        case Decision::fence_void:
+            return Event::fence_round_void;
+        case Decision::external_seen:
+            return Event::fence_external;
+        case Decision::stranger_seen:
+            return Event::fence_stranger;
+        case Decision::refused:
+            return Event::fence_refused;
+    }
+    return Event::fence_void_message;
+}
+
+/// How the node was settled last, if it was.
+const protocol::FactSettled* last_settled(const protocol::FenceFacts& facts, NodeId node)
+{
+    for (const protocol::FactSettled& settled : facts.settled_lives | std::views::reverse) {
+        if (settled.node == node) {
+            return &settled;
+        }
+    }
+    return nullptr;
+}
+
+void log_settled(Journal& journal, const Decided& decided, const std::string& name,
+                 const protocol::FenceFacts& facts)
+{
+    const protocol::FactSettled* settled = last_settled(facts, decided.node);
+    if (settled != nullptr && settled->how == protocol::SettledHow::overridden) {
+        journal.note(Event::fence_victim_overridden,
+                     "fence " + name + " overridden by administrator intervention",
+                     {{"who", settled->words}});
+    }
+    if (settled != nullptr && settled->how == protocol::SettledHow::member) {
+        journal.debug("reduce victim " + name);
+    }
+}
+
+}  // namespace
+
+void log_decision(Journal& journal, const Decided& decided, const std::string& name,
+                  const protocol::FenceFacts& facts)
+{
+    journal.note(event_of(decided.decision), decided.reason);
+    if (decided.decision == Decision::domain_formed) {
+        for (const protocol::FactVictim& victim : facts.victims) {
+            journal.debug("add_victims_init nodeid " + std::to_string(victim.node.value));
+        }
+    } else if (decided.decision == Decision::victim_named) {
+        journal.debug("add_victims node " + std::to_string(decided.node.value));
+    } else if (decided.decision == Decision::victim_settled) {
+        log_settled(journal, decided, name, facts);
+    }
+}
+
+}  // namespace ha::fence
