@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "common/config/document.hpp"
+#include "common/base/hash.hpp"
 
 namespace ha::cman {
 namespace {
@@ -68,8 +68,8 @@ std::uint16_t second_port(const ClusterModel& model)
     return static_cast<std::uint16_t>(model.totem.port + 1);
 }
 
-/// Without a key file the key says no more than the cluster's name: clusters on one network do not mix,
-/// and nothing is secret. Its 128 characters are the least that corosync takes.
+/// Without a key file the key says no more than the cluster's name: clusters on one network do not
+/// mix, and nothing is secret. Its 128 characters are the least that corosync takes.
 void write_crypto(const ClusterModel& model, Writer& out)
 {
     if (!model.totem.secauth) {
@@ -81,7 +81,7 @@ void write_crypto(const ClusterModel& model, Writer& out)
     out.key("crypto_cipher", "aes256");
     out.key("crypto_hash", "sha256");
     if (model.totem.keyfile.empty()) {
-        out.key("key", config::sha512_hex(model.name));
+        out.key("key", sha512_hex(model.name));
     } else {
         out.key("keyfile", model.totem.keyfile);
     }
@@ -146,8 +146,8 @@ void write_nodes(const ClusterModel& model, const std::vector<model::NodeAddress
     out.close();
 }
 
-/// wait_for_all is always written: votequorum would turn it on with two_node, and a node that boots alone
-/// could never fence its peer.
+/// wait_for_all is always written: votequorum would turn it on with two_node, and a node that boots
+/// alone could never fence its peer.
 void write_quorum(const model::Quorum& quorum, Writer& out)
 {
     out.open("quorum");

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The model as a corosync.conf (spec/cman.md section 3): text in the order of its worked examples, the same
-// bytes for the same input. cmand writes it to the run root and starts corosync with it; nobody edits it.
-// Nodes stand in document order on every node, because fence_scsi takes the position for its key.
+// The model as a corosync.conf (spec/cman.md section 3): text in the order of its worked examples,
+// the same bytes for the same input. cmand writes it to the run root and starts corosync with it;
+// nobody edits it. Nodes stand in document order on every node, because fence_scsi takes the
+// position for its key.
 #pragma once
 
 #include <string>
@@ -19,8 +20,8 @@ struct RenderOptions {
     bool realtime = true;
 };
 
-/// `addresses` has the literals for the model's nodes (config::Loaded); a node without one is left out,
-/// because corosync does not start with a node it cannot place.
+/// `addresses` has the literals for the model's nodes (config::Loaded); a node without one is left
+/// out, because corosync does not start with a node it cannot place.
 std::string render(const model::ClusterModel& model,
                    const std::vector<model::NodeAddress>& addresses,
                    const RenderOptions& options = {});

@@ -4,9 +4,9 @@
 #include <utility>
 #include <variant>
 
+#include "common/base/hash.hpp"
 #include "common/config/build_model.hpp"
 #include "common/config/checks.hpp"
-#include "common/config/document.hpp"
 #include "common/config/validate.hpp"
 #include "common/config/xml_tree.hpp"
 

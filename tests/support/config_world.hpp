@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A machine for configuration tests: a fixed host name, hosts file, key files and agents, so that every
-// check is deterministic wherever the test runs.
+// A machine for configuration tests: a fixed host name, hosts file, key files and agents, so that
+// every check is deterministic wherever the test runs.
 #pragma once
 
 #include <fstream>

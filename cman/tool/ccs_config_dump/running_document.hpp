@@ -14,7 +14,8 @@ struct RunningDocument {
     std::string local_name;  ///< this node's, as written there
 };
 
-/// Errors: unavailable (cmand does not run), permission_denied (root only: it holds passwords), timed_out.
+/// Errors: unavailable (cmand does not run), permission_denied (root only: it holds passwords),
+/// timed_out.
 Result<RunningDocument> running_document(const Roots& roots);
 
 }  // namespace ha::cman

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ccs_config_validate: checks a configuration before it is used (spec/cman.md 6.1). Works without cmand,
-// except for -r.
+// ccs_config_validate: checks a configuration before it is used (spec/cman.md 6.1). Works without
+// cmand, except for -r.
 #include <cstdio>
 #include <fstream>
 #include <iterator>

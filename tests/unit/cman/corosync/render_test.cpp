@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/config/document.hpp"
 #include "common/config/load.hpp"
 #include "tests/support/config_world.hpp"
 

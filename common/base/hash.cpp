@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "common/config/document.hpp"
+#include "common/base/hash.hpp"
 
 #include <openssl/evp.h>
 
@@ -7,7 +7,7 @@
 
 #include "common/base/assert.hpp"
 
-namespace ha::config {
+namespace ha {
 namespace {
 
 std::string digest_hex(const EVP_MD* algorithm, std::string_view bytes)
@@ -39,4 +39,4 @@ std::string sha512_hex(std::string_view bytes)
     return digest_hex(EVP_sha512(), bytes);
 }
 
-}  // namespace ha::config
+}  // namespace ha
