@@ -78,7 +78,7 @@ class Run:
 
 def runs(entries):
     """The stretches of every service: from the first start action to the end of a successful stop, or to
-    the moment the node's power was off. (A start that failed still counts until it was stopped.)
+    the moment the node was gone. (A start that failed still counts until it was stopped.)
     """
     open_runs, closed = {}, []
 
@@ -94,7 +94,7 @@ def runs(entries):
             open_runs.setdefault(key, entry)
         elif entry.word == "stop-end" and entry.values.get("result") == "0":
             close(key, entry)
-        elif entry.word == "power-off":
+        elif entry.word in ("power-off", "crash"):
             for other in [k for k in open_runs
                           if (k[1], str(k[2])) == (entry.values["plug"], entry.values["life"])]:
                 close(other, entry)
@@ -119,15 +119,21 @@ def violations(entries):
     return found
 
 
+def _settles(entry):
+    """Does it prove a node to be off: an agent's success, or a person's word?"""
+    if entry.word == "agent-end":
+        return entry.values["result"] == "0" and entry.values["action"] in ("off", "reboot")
+    return entry.word == "acknowledged"
+
+
 def starts_before_fenced(entries, victim, life):
-    """S2 from the journal: starts of what the victim ran that began before the fence agent's success."""
+    """S2 from the journal: starts of what the victim ran that began before it was settled."""
     found, owned = [], set()
     fenced = False
     for entry in entries:
         if entry.word == "start-begin" and (entry.node, entry.life) == (victim, life):
             owned.add(entry.values["service"])
-        elif entry.word == "agent-end" and entry.values.get("plug") == victim \
-                and entry.values.get("result") == "0" and entry.values.get("action") in ("off", "reboot"):
+        elif entry.values.get("plug") == victim and _settles(entry):
             fenced = True
         elif entry.word == "stop-end" and entry.values.get("result") == "0" \
                 and (entry.node, entry.life) == (victim, life):

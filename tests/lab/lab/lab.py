@@ -87,6 +87,15 @@ class Lab:
             node.power_on()
             self.write("power-on", plug=node.name, life=node.life)
 
+    def switch_on(self, node):
+        """A person presses the button of a node that was switched off."""
+        self.power.press(node)
+
+    def crash(self, node):
+        """A failure: the node is gone at once, its power switch still says on (Node.crash)."""
+        node.crash()
+        self.write("crash", plug=node.name, life=node.life)
+
     def cut(self, node, link=None):
         self.network.cut(node.id, link)
 

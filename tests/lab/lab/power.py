@@ -35,6 +35,11 @@ class PowerSwitch:
             self._behaviour[device] = (how, seconds)
             self._changed.notify_all()
 
+    def press(self, node):
+        """The button at the node itself: on."""
+        with self._locks.setdefault(node.name, threading.Lock()):
+            self._act(node, "on")
+
     def _serve(self):
         while True:
             connection, _ = self._listener.accept()

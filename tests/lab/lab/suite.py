@@ -77,11 +77,15 @@ class Suite:
 
         `until`: the last program to start ("fence_tool": domain joined, no service manager).
         """
-        last = [step[0] for step in START].index(until) if until else len(START) - 1
-        steps = START[:last + 1]
-        running = [(node, self.start_in_order(node, steps)) for node in nodes]
+        running = [(node, self.start_in_order(node, self.steps(until))) for node in nodes]
         for node, process in running:
             assert process.wait(150) == 0, f"{node.name} did not start:\n{self.start_log(node)}"
+
+    @staticmethod
+    def steps(until=None):
+        """The steps of starting, up to and with the program `until`."""
+        last = [step[0] for step in START].index(until) if until else len(START) - 1
+        return START[:last + 1]
 
     @staticmethod
     def start_in_order(node, steps=START):
@@ -100,6 +104,11 @@ class Suite:
     def stop_cluster(cls, node):
         """Stops everything in good order: nobody fences a node that left so."""
         cls.stop_rgmanager(node)
+        cls.leave_cluster(node)
+
+    @staticmethod
+    def leave_cluster(node):
+        """The part of it without rgmanager."""
         node.check(["fence_tool", "leave", "-w", "30"])
         node.signal("fenced", signal.SIGTERM)
         wait_until(lambda: not node.pids("fenced"), 30, f"fenced on {node.name} ends")

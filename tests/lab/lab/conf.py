@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Text of a cluster.conf for scenarios: nodes n1.., fence methods through fence_lab, services of scripts."""
+
+OFF = (("power", ("switch",)),)
+
+
+def cluster_conf(nodes=2, methods=OFF, action="off", post_join_delay=2, delays=None, rm=""):
+    """`methods`: (method name, device names) in order; a device is one of the power switch's.
+
+    `delays`: node name -> seconds the agent waits before it switches that node. `rm`: inside of <rm>.
+    """
+    names = [f"n{number}" for number in range(1, nodes + 1)]
+    devices = sorted({device for _, used in methods for device in used})
+    two_node = '<cman two_node="1" expected_votes="1"/>' if nodes == 2 else ""
+    return "\n".join([
+        '<cluster name="lab" config_version="1">', two_node, '<totem token="1000"/>',
+        f'<fence_daemon post_join_delay="{post_join_delay}"/>', "<clusternodes>",
+        *(_node(number, name, methods, action, (delays or {}).get(name))
+          for number, name in enumerate(names, 1)),
+        "</clusternodes>", "<fencedevices>",
+        *(f'<fencedevice name="{device}" agent="fence_lab" ipaddr="{device}"/>' for device in devices),
+        "</fencedevices>", f"<rm>{rm}</rm>", "</cluster>", ""])
+
+
+def _node(number, name, methods, action, delay):
+    late = f' delay="{delay}"' if delay else ""
+    lines = [f'<clusternode name="{name}" nodeid="{number}"><fence>']
+    for method, devices in methods:
+        calls = "".join(f'<device name="{device}" port="{name}" action="{action}"{late}/>'
+                        for device in devices)
+        lines.append(f'<method name="{method}">{calls}</method>')
+    return "\n".join(lines + ["</fence></clusternode>"])
+
+
+def script_service(name, domain=None, recovery="relocate", **attributes):
+    """A service of one script that keeps the journal."""
+    words = "".join(f' {key}="{value}"' for key, value in attributes.items())
+    words += f' domain="{domain}"' if domain else ""
+    return (f'<service name="{name}" recovery="{recovery}"{words}>'
+            f'<script name="{name}" file="/lab/services/{name}"/></service>')
+
+
+def prefer(name, *nodes):
+    """A failover domain: the nodes in order of preference, no failback."""
+    members = "".join(f'<failoverdomainnode name="{node}" priority="{rank}"/>'
+                      for rank, node in enumerate(nodes, 1))
+    return f'<failoverdomain name="{name}" ordered="1" nofailback="1">{members}</failoverdomain>'
