@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ActiveConfiguration: the document this cmand runs with, checked, with the addresses of all nodes and what the
-// person who joined said on the command line. Made once per start; its parts never change singly.
+// ActiveConfiguration: the document this cmand runs with, checked, with the addresses of all nodes
+// and what the person who joined said on the command line. Made once per start; its parts never
+// change singly.
 #pragma once
 
 #include <string>
@@ -31,8 +32,8 @@ struct ActiveConfiguration {
     [[nodiscard]] const model::NodeAddress* address(NodeId node) const;
 };
 
-/// From the file (roots.cluster_conf). Errors: invalid_input with every problem of class E, one per line;
-/// the file cannot be read.
+/// From the file (roots.cluster_conf). Errors: invalid_input with every problem of class E, one per
+/// line; the file cannot be read.
 [[nodiscard]] Result<ActiveConfiguration> read_configuration(const Roots& roots,
                                                              const JoinOverrides& overrides);
 

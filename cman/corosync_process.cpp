@@ -47,7 +47,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts)
     return list;
 }
 
-/// Attributes and file actions of the spawn: own session, default signals, /dev/null, nothing inherited.
+/// Attributes and file actions of the spawn: own session, default signals, /dev/null, nothing
+/// inherited.
 class SpawnSetup
 {
 public:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CorosyncProcess: the corosync that belongs to this cmand. Started as a child in its own session, or adopted
-// from a former cmand. It outlives cmand on purpose (DESIGN 5: a restarted cmand adopts it), so it is not a
-// child of io::ProcessRunner, whose children die with their parent.
+// CorosyncProcess: the corosync that belongs to this cmand. Started as a child in its own session,
+// or adopted from a former cmand. It outlives cmand on purpose (DESIGN 5: a restarted cmand adopts
+// it), so it is not a child of io::ProcessRunner, whose children die with their parent.
 #pragma once
 
 #include <functional>
@@ -22,7 +22,8 @@ namespace ha::cman {
 class CorosyncProcess
 {
 public:
-    /// `on_death(why)` is called once from the loop after the process is gone (a pidfd tells, at once).
+    /// `on_death(why)` is called once from the loop after the process is gone (a pidfd tells, at
+    /// once).
     CorosyncProcess(io::Loop& loop, std::function<void(const std::string& why)> on_death);
     ~CorosyncProcess();  ///< leaves the process alone
     CorosyncProcess(const CorosyncProcess&) = delete;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What this machine is, for the checks of common/config: host name, addresses, resolver, agents, key files.
+// What this machine is, for the checks of common/config: host name, addresses, resolver, agents,
+// key files.
 #pragma once
 
 #include <optional>

@@ -123,9 +123,7 @@ Status Manager::prepare(ActiveConfiguration active, bool adopted)
                          .config = active.id,
                          .addresses = table_of(active),
                          .adopted = adopted,
-                         .shutdown_timeout = active.model.shutdown_timeout,
-                         .alone_patience =
-                             std::min<Duration>(active.model.totem.token, std::chrono::seconds{3})},
+                         .shutdown_timeout = active.model.shutdown_timeout},
         active.model);
     active_ = std::move(active);
     return server_.open();
@@ -219,7 +217,8 @@ void Manager::end(Ending ending)
 
 void Manager::finish()
 {
-    // A member whose corosync died keeps its record: whoever restarts cmand must not make it join again (S5).
+    // A member whose corosync died keeps its record: whoever restarts cmand must not make it join
+    // again (S5).
     const bool died_as_member = is_member_ && ending_->code == ExitCode::system;
     if (!died_as_member) {
         if (const Status removed = remove_run_record(roots_); !removed) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Manager: the shell of cmand. Turns sockets, corosync's services and timers into events of the core
-// (cman/core/membership.hpp) and the core's actions into system calls.
+// Manager: the shell of cmand. Turns sockets, corosync's services and timers into events of the
+// core (cman/core/membership.hpp) and the core's actions into system calls.
 //
-//   start: render RUN/corosync.conf -> corosync -t -> corosync -f -> cpg, quorum -> core says BecameMember: ready
-//   adopt: the same without the first three
-//   end:   corosync is gone; subscribers were told; `on_end(code, why)` is the last thing
+//   start: render RUN/corosync.conf -> corosync -t -> corosync -f -> cpg, quorum -> core says
+//   BecameMember: ready adopt: the same without the first three end:   corosync is gone;
+//   subscribers were told; `on_end(code, why)` is the last thing
 #pragma once
 
 #include <functional>
@@ -40,8 +40,9 @@ public:
     Manager(io::Loop& loop, Roots roots, DaemonLife life, Callbacks callbacks);
     ~Manager();
 
-    /// Reads the configuration (or the record of a former cmand) and starts. Everything later ends in on_end.
-    /// Errors: invalid_input (configuration), already_exists (somebody else's corosync), system.
+    /// Reads the configuration (or the record of a former cmand) and starts. Everything later ends
+    /// in on_end. Errors: invalid_input (configuration), already_exists (somebody else's corosync),
+    /// system.
     [[nodiscard]] Status start(const JoinOverrides& overrides);
 
     /// SIGTERM: leaves the cluster if every subscriber agrees.
@@ -84,6 +85,8 @@ private:
     void perform(const Die& action);
     void perform(const GiveUp& action);
     void perform(const LowerExpected& action);
+    void perform(const RestoreExpected& action);
+    void set_expected(std::uint32_t expected, const std::string& why);
     void perform(const NoteMember& action);
     void perform(const NoteQuorum& action);
     void perform(const NoteVerdict& action);

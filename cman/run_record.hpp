@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// RunRecord: what cmand leaves in the run root (RUN/cmand.run, 0600) so that its successor can adopt the running
-// corosync (DESIGN 5): a restarted cmand goes on with the document it had, not with an edited file.
+// RunRecord: what cmand leaves in the run root (RUN/cmand.run, 0600) so that its successor can
+// adopt the running corosync (DESIGN 5): a restarted cmand goes on with the document it had, not
+// with an edited file.
 //
 //   no record                         a fresh start
 //   record, corosync lives            adopt it
-//   record, corosync is gone          it died while nobody watched: do not join again by yourself (S5);
+//   record, corosync is gone          it died while nobody watched: do not join again by yourself
+//   (S5);
 //                                     `cman_tool join`, a person's act, removes the record first
 #pragma once
 

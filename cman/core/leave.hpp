@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// LeaveProcedure: may this node leave the cluster? Every subscriber is asked. A no, or silence for the whole
-// time, refuses the request; a subscriber that hangs up counts as yes; force asks nobody.
+// LeaveProcedure: may this node leave the cluster? Every subscriber is asked. A no, or silence for
+// the whole time, refuses the request; a subscriber that hangs up counts as yes; force asks nobody.
 #pragma once
 
 #include <cstdint>

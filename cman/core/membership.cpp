@@ -50,7 +50,7 @@ std::string Membership::verdict_text() const
                : std::string{};
 }
 
-// ---------------------------------------------------------------------------------- corosync's reports
+// ------------------------------------------------------------------------------ corosync's reports
 
 void Membership::handle(const RingReported& event)
 {
@@ -67,16 +67,23 @@ void Membership::handle(const RingReported& event)
     const NodeChanges changes =
         nodes_.apply_ring(event.ring, event.members, event.joined, event.wall_s);
     bool lower_expected = false;
+    bool restore_expected = !changes.joined.empty();
     for (const NodeId node : changes.left) {
         actions_.emplace_back(NoteMember{node, false, announced.contains(node)});
         lower_expected = removed_.erase(node) > 0 || lower_expected;
+        restore_expected = strangers_.erase(node) > 0 || restore_expected;
     }
     for (const NodeId node : changes.joined) {
         actions_.emplace_back(NoteMember{node, true, false});
     }
     const std::vector<NodeId> members = nodes_.members();
-    if (lower_expected && !members.empty() && members.front() == config_.self) {
+    if (!became_member_ || members.empty() || members.front() != config_.self) {
+        return;  // one member speaks for all: the lowest
+    }
+    if (lower_expected) {
         actions_.emplace_back(LowerExpected{});
+    } else if (restore_expected) {
+        actions_.emplace_back(RestoreExpected{});
     }
 }
 
@@ -85,7 +92,7 @@ void Membership::handle(const QuorumReported& event)
     votequorum_quorate_ = event.is_quorate;
 }
 
-// --------------------------------------------------------------------------------- the group of cmands
+// ----------------------------------------------------------------------------- the group of cmands
 
 void Membership::handle(const PeersChanged& event)
 {
@@ -107,6 +114,11 @@ void Membership::handle(const HelloDelivered& event)
 {
     lives_[event.from] = event.life;
     verdict_.hear(event.from, event.said);
+    if (event.said.config != config_.config) {
+        strangers_.insert(event.from);
+    } else {
+        strangers_.erase(event.from);
+    }
     for (const auto& [node, theirs] : event.addresses) {
         const auto ours = config_.addresses.find(node);
         if (ours != config_.addresses.end() && ours->second != theirs) {
@@ -137,7 +149,7 @@ void Membership::handle(const KillDelivered& event)
     }
 }
 
-// --------------------------------------------------------------------------------------------- clients
+// ----------------------------------------------------------------------------------------- clients
 
 void Membership::handle(const ClientSubscribed& event)
 {
@@ -265,7 +277,7 @@ void Membership::establish_if_due()
 
 void Membership::note_quorum()
 {
-    if (is_quorate() != noted_quorate_) {
+    if (!is_leaving_ && is_quorate() != noted_quorate_) {  // who leaves does not lose quorum
         noted_quorate_ = is_quorate();
         actions_.emplace_back(NoteQuorum{noted_quorate_});
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Membership: the core of cmand. Who is in the cluster, does this node run its configuration, may it leave?
-// Events in, actions out; no I/O, no clock. Between cmands only three things are said: Hello (my configuration),
-// Leaving (I go, on purpose) and Kill (you go). votequorum counts the votes.
+// Membership: the core of cmand. Who is in the cluster, does this node run its configuration, may
+// it leave? Events in, actions out; no I/O, no clock. Between cmands only three things are said:
+// Hello (my configuration), Leaving (I go, on purpose) and Kill (you go). votequorum counts the
+// votes.
 //
 //   state       joining ----accepted and in the ring----> member ----everybody agreed----> leaving
 //   readiness   ends with `BecameMember`; a newcomer with another configuration ends with `GiveUp`
@@ -28,7 +29,7 @@ namespace ha::cman {
 /// Address literals of each node, link 0 first.
 using AddressTable = std::map<NodeId, std::vector<std::string>>;
 
-// --------------------------------------------------------------------------------------------- events
+// ------------------------------------------------------------------------------------------ events
 
 /// corosync's ring, from the quorum service.
 struct RingReported {
@@ -103,7 +104,7 @@ using Event = std::variant<RingReported, QuorumReported, PeersChanged, HelloDeli
                            LeavingDelivered, KillDelivered, ClientSubscribed, ClientClosed,
                            LeaveRequested, LeaveAnswered, KillRequested, WaitRequested, TimePassed>;
 
-// -------------------------------------------------------------------------------------------- actions
+// ----------------------------------------------------------------------------------------- actions
 
 struct SendHello {
     bool is_established = false;
@@ -169,6 +170,10 @@ struct GiveUp {
 /// A node left for good: votequorum's expected votes follow (expected_after_remove).
 struct LowerExpected {};
 
+/// A node came (it brings its configured expected votes back, undoing a remove), or one that was
+/// refused went (its votes may have raised them): expected_to_restore decides.
+struct RestoreExpected {};
+
 struct NoteMember {
     NodeId node;
     bool joined = false;
@@ -194,14 +199,14 @@ struct NoteAddresses {
 using Action =
     std::variant<SendHello, SendLeaving, SendKill, KillThroughCorosync, Publish, AskSubscriber,
                  AnswerLeave, AnswerClient, BecameMember, StopCorosync, Die, GiveUp, LowerExpected,
-                 NoteMember, NoteQuorum, NoteVerdict, NoteAddresses>;
+                 RestoreExpected, NoteMember, NoteQuorum, NoteVerdict, NoteAddresses>;
 
 struct Step {
     std::vector<Action> actions;
     std::optional<TimePoint> wake_at;
 };
 
-// ----------------------------------------------------------------------------------------------- core
+// -------------------------------------------------------------------------------------------- core
 
 struct MembershipConfig {
     NodeId self;
@@ -212,11 +217,11 @@ struct MembershipConfig {
     bool adopted = false;
     /// Silence to a leave question is a no after this.
     Duration shutdown_timeout = std::chrono::seconds{5};
-    /// A lone newcomer waits so long for peers before it is accepted: knet needs 1-3 s to find them,
-    /// and they may refuse it.
+    /// A lone newcomer waits so long for peers before it is accepted: knet needs 1-3 s to find
+    /// them, and they may refuse it.
     Duration alone_patience = std::chrono::seconds{3};
-    /// So long a lone member stays a newcomer: a cluster that it meets late still refuses it, not the
-    /// other way round.
+    /// So long a lone member stays a newcomer: a cluster that it meets late still refuses it, not
+    /// the other way round.
     Duration newcomer_time = std::chrono::seconds{10};
 };
 
@@ -281,7 +286,8 @@ private:
     bool noted_refusal_ = false;
     std::set<NodeId> peers_;
     std::map<NodeId, DaemonLife> lives_;
-    std::set<NodeId> removed_;  ///< announced `leave remove`, still in the ring
+    std::set<NodeId> strangers_;  ///< run another configuration than we do
+    std::set<NodeId> removed_;    ///< announced `leave remove`, still in the ring
     std::optional<TimePoint> alone_since_;
     std::optional<TimePoint> member_since_;
     std::optional<ClientId> leave_client_;

@@ -39,8 +39,8 @@ public:
     /// Takes over names and votes; what is known of members stays.
     void configure(const model::ClusterModel& model);
 
-    /// A new ring. A node counts as newly joined when it was no member in the ring before, or when corosync
-    /// says so (it left and came back between two reports).
+    /// A new ring. A node counts as newly joined when it was no member in the ring before, or when
+    /// corosync says so (it left and came back between two reports).
     NodeChanges apply_ring(const RingId& ring, const std::vector<NodeId>& members,
                            const std::vector<NodeId>& rejoined, std::int64_t wall_s);
 

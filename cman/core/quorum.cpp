@@ -45,6 +45,19 @@ std::uint32_t expected_after_remove(const Ballot& left)
     return std::max(left.members, left.total);
 }
 
+std::optional<std::uint32_t> expected_to_restore(const Ballot& ballot, std::uint32_t configured)
+{
+    Ballot restored = ballot;
+    restored.expected = std::max(configured, ballot.total);
+    const bool is_quorate_now = is_quorate(ballot, required_votes_lowered(ballot));
+    const bool stays_quorate = is_quorate(restored, required_votes_lowered(restored));
+    if (ballot.two_node || restored.expected == ballot.expected ||
+        (is_quorate_now && !stays_quorate)) {
+        return std::nullopt;
+    }
+    return restored.expected;
+}
+
 bool may_set_votes(const Ballot& ballot, std::uint32_t old_votes, std::uint32_t new_votes,
                    bool is_member)
 {

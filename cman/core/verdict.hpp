@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ConfigVerdict: does this node run the cluster's configuration? Every cmand says Hello with version and hash
-// of its active document. A newcomer with another one is refused; the healthy members are never suspended
-// because of it (the original did that). When two halves that both ran meet again with different documents,
-// the older document is inquorate until it is replaced.
+// ConfigVerdict: does this node run the cluster's configuration? Every cmand says Hello with
+// version and hash of its active document. A newcomer with another one is refused; the healthy
+// members are never suspended because of it (the original did that). When two halves that both ran
+// meet again with different documents, the older document is inquorate until it is replaced.
 //
 //   undecided --all present said Hello, no conflict--> accepted
 //   undecided --a conflict that this node loses------> refused    (a newcomer must go)
-//   accepted  --a conflict that this node loses------> refused    (inquorate if established, else it must go)
-//   refused   --the other side is gone---------------> accepted
+//   accepted  --a conflict that this node loses------> refused    (inquorate if established, else
+//   it must go) refused   --the other side is gone---------------> accepted
 //
-// Established beats newcomer, then the newer version, then (same version, other content) the lower node id.
+// Established beats newcomer, then the newer version, then (same version, other content) the lower
+// node id.
 #pragma once
 
 #include <map>

@@ -62,7 +62,8 @@ struct ClusterStopping {
     friend bool operator==(const ClusterStopping&, const ClusterStopping&) = default;
 };
 
-/// Pushed: may this node leave the cluster now? Silence for shutdown_timeout is a no; a closed connection a yes.
+/// Pushed: may this node leave the cluster now? Silence for shutdown_timeout is a no; a closed
+/// connection a yes.
 struct LeaveQuestion {
     static constexpr std::uint16_t message_type = 4;
     static constexpr std::string_view message_name = "LeaveQuestion";
@@ -155,7 +156,8 @@ struct NodesReply {
     friend bool operator==(const NodesReply&, const NodesReply&) = default;
 };
 
-/// Answered by Accepted once this node is a member (and quorate, if asked for). Without a limit: the tool has one.
+/// Answered by Accepted once this node is a member (and quorate, if asked for). Without a limit:
+/// the tool has one.
 struct WaitRequest {
     static constexpr std::uint16_t message_type = 10;
     static constexpr std::string_view message_name = "WaitRequest";
@@ -187,7 +189,8 @@ struct LeaveReply {
     friend bool operator==(const LeaveReply&, const LeaveReply&) = default;
 };
 
-/// The victim's cmand ends its corosync at once; peers see a failure. Answered by Accepted or Refused.
+/// The victim's cmand ends its corosync at once; peers see a failure. Answered by Accepted or
+/// Refused.
 struct KillRequest {
     static constexpr std::uint16_t message_type = 13;
     static constexpr std::string_view message_name = "KillRequest";

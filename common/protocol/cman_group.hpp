@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What cmands say to each other in their cpg group `cmand` (agreed order). Nothing here decides about fencing or
-// services: that is the business of fenced's and rgmanager's groups.
+// What cmands say to each other in their cpg group `cmand` (agreed order). Nothing here decides
+// about fencing or services: that is the business of fenced's and rgmanager's groups.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@
 
 namespace ha::protocol {
 
-/// Sent at every join and once a node is established. Decides which configuration counts (cman/core/verdict.hpp).
+/// Sent at every join and once a node is established. Decides which configuration counts
+/// (cman/core/verdict.hpp).
 struct CmanHello {
     static constexpr std::uint16_t message_type = 1;
     static constexpr std::string_view message_name = "CmanHello";

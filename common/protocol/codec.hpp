@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Messages as text: every message is a plain struct described once with Boost.Describe; the JSON codec, the
-// printer for logs, the fuzzer's table and the protocol document come from that description.
-// Message headers include this file and never Boost.JSON: one .cpp per conversation instantiates its messages
-// with HA_CONVERSATION of codec_impl.hpp.
+// Messages as text: every message is a plain struct described once with Boost.Describe; the JSON
+// codec, the printer for logs, the fuzzer's table and the protocol document come from that
+// description. Message headers include this file and never Boost.JSON: one .cpp per conversation
+// instantiates its messages with HA_CONVERSATION of codec_impl.hpp.
 //
 // Rules of the codec (decode):
-// - unknown fields are ignored, missing fields keep their default: old and new builds understand each other;
+// - unknown fields are ignored, missing fields keep their default: old and new builds understand
+//   each other;
 // - integers are range checked, 1.0 is no integer, a bool is no integer;
 // - strings are bytes: anything survives a round trip, UTF-8 or not;
-// - enums are their enumerators' names; ids their number; NodeLife its text; RingId, DaemonLife, ConfigId objects;
-// - std::optional: null or missing is empty; vectors and sets are arrays; maps are objects (keys: text or id);
+// - enums are their enumerators' names; ids their number; NodeLife its text; RingId, DaemonLife,
+//   ConfigId objects;
+// - std::optional: null or missing is empty; vectors and sets are arrays; maps are objects (keys:
+//   text or id);
 // - durations are whole microseconds, whatever the field's own unit;
 // - an error names the path of the wrong field: "members[2].life: expected text, got 7".
 #pragma once
@@ -35,7 +38,8 @@ template <class T>
 template <class T>
 [[nodiscard]] Result<T> decode(std::string_view text);
 
-/// One line for logs: `LeaveRequest{force=true, remove=false}`. Long texts are cut, Secret shows its size only.
+/// One line for logs: `LeaveRequest{force=true, remove=false}`. Long texts are cut, Secret shows
+/// its size only.
 template <class T>
 [[nodiscard]] std::string print(const T& message);
 
@@ -46,7 +50,8 @@ struct Secret {
     friend bool operator==(const Secret&, const Secret&) = default;
 };
 
-/// What programs without the type know of a message: the log printer, the fuzzer, the protocol document.
+/// What programs without the type know of a message: the log printer, the fuzzer, the protocol
+/// document.
 struct MessageInfo {
     std::uint16_t type = 0;   ///< T::message_type, dense from 1 within its conversation
     std::string_view name;    ///< T's name without namespace

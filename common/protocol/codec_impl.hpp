@@ -80,13 +80,13 @@ std::string print(const T& message)
 #define HA_PROTOCOL_INFO(r, data, T) \
     MessageInfo{T::message_type, T::message_name, &detail::field_list<T>, &detail::round_trip<T>},
 
-/// In namespace ha::protocol: encode, decode and print for described structs that are no messages of their own
-/// (records in the run root, snapshots).
+/// In namespace ha::protocol: encode, decode and print for described structs that are no messages
+/// of their own (records in the run root, snapshots).
 #define HA_PROTOCOL_STRUCTS(...) \
     BOOST_PP_SEQ_FOR_EACH(HA_PROTOCOL_INSTANTIATE, _, BOOST_PP_VARIADIC_TO_SEQ(__VA_ARGS__))
 
-/// In namespace ha::protocol: defines `const Conversation& function()` and everything its messages need.
-/// The messages stand in the order of their types, from 1 without a gap.
+/// In namespace ha::protocol: defines `const Conversation& function()` and everything its messages
+/// need. The messages stand in the order of their types, from 1 without a gap.
 #define HA_CONVERSATION(function, name, ...)                                                    \
     BOOST_PP_SEQ_FOR_EACH(HA_PROTOCOL_INSTANTIATE, _, BOOST_PP_VARIADIC_TO_SEQ(__VA_ARGS__))    \
     static_assert(detail::are_dense<__VA_ARGS__>(),                                             \

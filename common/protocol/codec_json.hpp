@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// to_value: a described struct as JSON. from_value: JSON into the struct, with the path of what is wrong.
+// to_value: a described struct as JSON. from_value: JSON into the struct, with the path of what is
+// wrong.
 #pragma once
 
 #include <charconv>
@@ -15,7 +16,7 @@ namespace ha::protocol::detail {
 
 namespace json = boost::json;
 
-// ------------------------------------------------------------------------------------------- to JSON
+// ---------------------------------------------------------------------------------------- to JSON
 
 template <class T>
 json::value to_value(const T& field)
@@ -61,7 +62,7 @@ json::value to_value(const T& field)
     }
 }
 
-// ----------------------------------------------------------------------------------------- from JSON
+// -------------------------------------------------------------------------------------- from JSON
 
 /// Where the decoder is, and the first thing that was wrong.
 class Reader

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// print_value: a described struct as text for logs. type_name and field_list: its fields for the protocol
-// document.
+// print_value: a described struct as text for logs. type_name and field_list: its fields for the
+// protocol document.
 #pragma once
 
 #include "common/protocol/codec_traits.hpp"
@@ -64,7 +64,7 @@ void print_value(const T& field, std::string& out)
     }
 }
 
-// ------------------------------------------------------------------------------------------ type names
+// -------------------------------------------------------------------------------------- type names
 
 template <class T>
 std::string type_name()

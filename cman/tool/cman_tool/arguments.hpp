@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// cman_tool's command line, classic to the letter: getopt with options and words in any order, one operation.
+// cman_tool's command line, classic to the letter: getopt with options and words in any order, one
+// operation.
 #pragma once
 
 #include <cstdint>

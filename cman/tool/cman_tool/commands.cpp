@@ -27,7 +27,8 @@ Connection open_or_fail(const Arguments& arguments, const Roots& roots)
     return *std::move(connection);
 }
 
-/// The reply, or the end of the program: a refusal for lack of rights, an unreadable or missing answer.
+/// The reply, or the end of the program: a refusal for lack of rights, an unreadable or missing
+/// answer.
 template <class Reply, class Request>
 Connection::Answer<Reply> ask_or_fail(const Arguments& arguments, Connection& connection,
                                       const Request& request,

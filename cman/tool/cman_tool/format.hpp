@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The classic output of cman_tool, as text (spec/cman.md 5.2, 5.3). Scripts and how-tos parse it: every blank
-// counts. Pure.
+// The classic output of cman_tool, as text (spec/cman.md 5.2, 5.3). Scripts and how-tos parse it:
+// every blank counts. Pure.
 #pragma once
 
 #include <string>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// cman_tool join: checks, then starts cmand and waits until it is ready. And version -r, which shares the check.
+// cman_tool join: checks, then starts cmand and waits until it is ready. And version -r, which
+// shares the check.
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -135,8 +136,8 @@ struct Started {
     std::string words;  ///< what it wrote to stderr
 };
 
-/// Runs cmand until it put itself into the background (ready) or failed. Its stderr goes to a memory file, not
-/// a pipe: nothing it leaves open can make us wait.
+/// Runs cmand until it put itself into the background (ready) or failed. Its stderr goes to a
+/// memory file, not a pipe: nothing it leaves open can make us wait.
 Started start_cmand(const Arguments& arguments)
 {
     std::vector<std::string> command = cmand_command(arguments);

@@ -285,6 +285,31 @@ TEST(Membership, after_leave_remove_the_lowest_member_lowers_expected_votes_once
     EXPECT_FALSE(world.all<NoteMember>().at(0).announced);
 }
 
+TEST(Membership, expected_votes_are_restored_when_a_node_comes_and_when_a_stranger_goes)
+{
+    World world(3);
+    world.gather({n1, n2});
+    world.tell(RingReported{{n1, 8}, {n1, n2, n3}, {}, 1001});
+    EXPECT_TRUE(world.has<RestoreExpected>());
+    world.tell(PeersChanged{{n1, n2, n3}, true});
+    world.hello(n3, version_2, false);
+    EXPECT_FALSE(world.has<NoteVerdict>());
+    world.tell(PeersChanged{{n1, n2}, false});
+    world.tell(RingReported{{n1, 12}, {n1, n2}, {}, 1002});
+    EXPECT_TRUE(world.has<RestoreExpected>());
+    world.tell(RingReported{{n1, 16}, {n1}, {}, 1003});
+    EXPECT_FALSE(world.has<RestoreExpected>());
+}
+
+TEST(Membership, who_leaves_does_not_report_a_loss_of_quorum)
+{
+    World world;
+    world.gather({n1, n2});
+    world.tell(QuorumReported{true});
+    world.tell(LeaveRequested{tool, false, false});
+    EXPECT_FALSE(world.has<NoteQuorum>());
+}
+
 TEST(Membership, kill_reaches_a_member_by_name_and_only_in_its_life)
 {
     World world;

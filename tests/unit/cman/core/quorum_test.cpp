@@ -74,6 +74,23 @@ TEST(Quorum, a_device_counts_as_votes)
     EXPECT_TRUE(is_quorate(Ballot{1, 2, 3, false}, required_votes(Ballot{1, 2, 3, false}, 0)));
 }
 
+TEST(Quorum, a_returning_node_restores_what_remove_lowered)
+{
+    EXPECT_EQ(expected_to_restore(Ballot{2, 2, 2, false}, 3), 3U);
+    EXPECT_EQ(expected_to_restore(Ballot{2, 2, 3, false}, 3), std::nullopt);
+}
+
+TEST(Quorum, what_a_refused_newcomer_raised_is_lowered_again)
+{
+    EXPECT_EQ(expected_to_restore(Ballot{2, 2, 4, false}, 3), 3U);
+}
+
+TEST(Quorum, restoring_never_makes_a_quorate_cluster_inquorate)
+{
+    EXPECT_EQ(expected_to_restore(Ballot{2, 2, 2, false}, 5), std::nullopt);
+    EXPECT_EQ(expected_to_restore(Ballot{1, 1, 2, true}, 1), std::nullopt);
+}
+
 TEST(Quorum, votes_may_change_only_if_the_rest_stays_quorate)
 {
     const Ballot three{3, 3, 3, false};

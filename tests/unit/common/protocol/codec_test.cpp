@@ -100,12 +100,12 @@ TEST(Codec, the_text_is_what_the_protocol_document_says)
     sample.inners = {{NodeId{1}, {{"life"}, 12}}};
     sample.by_node = {{NodeId{3}, "x"}};
     sample.delay = std::chrono::seconds{2};
-    EXPECT_EQ(
-        encode(sample),
-        R"({"flag":false,"small":0,"large":0,"negative":0,"text":"default","colour":"red","maybe":null,)"
-        R"("inners":[{"node":1,"life":{"node":"life","started_us":12}}],"flags":[],"by_name":{},)"
-        R"("by_node":{"3":"x"},"nodes":[],"ring":{"representative":0,"sequence":0},)"
-        R"("config":{"version":0,"hash":""},"delay":2000000,"when":0,"secret":""})");
+    EXPECT_EQ(encode(sample),
+              R"({"flag":false,"small":0,"large":0,"negative":0,"text":"default","colour":"red",)"
+              R"("maybe":null,"inners":[{"node":1,"life":{"node":"life","started_us":12}}],)"
+              R"("flags":[],"by_name":{},"by_node":{"3":"x"},"nodes":[],)"
+              R"("ring":{"representative":0,"sequence":0},"config":{"version":0,"hash":""},)"
+              R"("delay":2000000,"when":0,"secret":""})");
 }
 
 TEST(Codec, strings_are_bytes)
