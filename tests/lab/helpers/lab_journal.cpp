@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// lab_journal WORD key=value...: one line for the lab's journal. A program and not a shell function because
-// a shell cannot read CLOCK_MONOTONIC.
+// lab_journal WORD key=value...: one line for the lab's journal. A program and not a shell function
+// because a shell cannot read CLOCK_MONOTONIC.
 #include <cstdio>
 #include <string>
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// lab_relay CABLE TAP DELAY_MS JITTER_MS: carries every frame between the lab's end of a cable and a new tap
-// interface (which the lab plugs into the bridge instead), each way DELAY_MS plus up to JITTER_MS late. Frames
-// of one way keep their order. Prints "ready" once the tap exists. The kernel of the lab has no netem.
+// lab_relay CABLE TAP DELAY_MS JITTER_MS: carries every frame between the lab's end of a cable and
+// a new tap interface (which the lab plugs into the bridge instead), each way DELAY_MS plus up to
+// JITTER_MS late. Frames of one way keep their order. Prints "ready" once the tap exists. The
+// kernel of the lab has no netem.
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>

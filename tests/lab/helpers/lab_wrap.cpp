@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stands in an agent folder under an agent's name, notes begin and end of every call in the lab's journal, and
-// runs the real agent, to which the link /lab/wrapped/NAME points. So the times of any agent, ours or another's,
-// are known without touching it. Input, output, environment and exit code are the agent's own.
+// Stands in an agent folder under an agent's name, notes begin and end of every call in the lab's
+// journal, and runs the real agent, to which the link /lab/wrapped/NAME points. So the times of any
+// agent, ours or another's, are known without touching it. Input, output, environment and exit code
+// are the agent's own.
 #include <sys/wait.h>
 
 #include <spawn.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One line for the lab's journal (tests/lab/lab/journal.py): time on CLOCK_MONOTONIC, node, life, then words.
-// One write, so lines of different nodes never mix.
+// One line for the lab's journal (tests/lab/lab/journal.py): time on CLOCK_MONOTONIC, node, life,
+// then words. One write, so lines of different nodes never mix.
 #pragma once
 
 #include <sys/utsname.h>

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Services under failures, proven from the agents' own journal (S1, S2) and shown by the tools' own words."""
+from lab.conf import OFF, cluster_conf, prefer, script_service
+from lab.journal import starts_before_fenced
+from lab.lab import Lab
+from lab.scenario import scenario
+from lab.suite import Suite
+from lab.wait import wait_until
+from scenarios.fencing import shots, wait_domain
+
+RM = ("<failoverdomains>" + prefer("n1_first", "n1", "n2") + prefer("n2_first", "n2", "n1")
+      + "</failoverdomains>" + script_service("web", "n1_first") + script_service("db", "n2_first"))
+
+
+def start(setting, lab, *nodes, **conf):
+    """Two nodes with service web on n1 and db on n2."""
+    conf.setdefault("rm", RM)
+    suite = Suite(lab, cluster_conf(**conf))
+    for service in ("web", "db"):
+        suite.add_service_script(service)
+    lab.power_on(lab.nodes)
+    suite.start_cluster(*(nodes or lab.nodes))
+    return suite
+
+
+def state(node, service):
+    """(owner, state, flags) as clustat shows the service on a node; None without a row."""
+    for line in node.run(["clustat", "-s", service]).out.splitlines():
+        words = line.split()
+        if words[:1] == [f"service:{service}"]:
+            return words[1], words[2], "".join(words[3:])
+    return None
+
+
+def wait_state(node, service, owner, name="started", deadline=40):
+    wait_until(lambda: (state(node, service) or ())[:2] == (owner, name), deadline,
+               f"{node.name} shows service:{service} {name} on {owner}, last {state(node, service)}")
+
+
+def wait_both_started(lab, node=None):
+    for each in [node] if node else lab.nodes:
+        wait_state(each, "web", "n1")
+        wait_state(each, "db", "n2")
+
+
+def starts(lab, service, node):
+    """Start actions of a service's agent on a node."""
+    return lab.journal.entries("start-begin", node=node.name, service=service)
+
+
+def check_safe(lab, victim=None):
+    """S1 for the whole journal; S2 for a node that was lost in its first life."""
+    lab.check_journal()
+    if victim:
+        early = starts_before_fenced(lab.journal.entries(), victim.name, 1)
+        assert not early, "\n".join(early)
+
+
+@scenario
+def a_service_moves_only_after_the_agents_success(setting):
+    """(a) The owner loses power: its service starts on the other node, not before the agent succeeded."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        suite = start(setting, lab)
+        n1, n2 = lab.nodes
+        wait_both_started(lab)
+        lab.power.behave("slow", seconds=2)
+        lab.crash(n1)
+        wait_state(n2, "web", "n2")
+        check_safe(lab, victim=n1)
+        begun, = starts(lab, "web", n2)
+        off, = lab.journal.entries("agent-end", plug="n1", action="off", result=0)
+        assert off.seconds < begun.seconds
+        assert len(starts(lab, "db", n2)) == 1, "an untouched service was started again"
+        lab.switch_on(n1)
+        suite.start_cluster(n1)
+        wait_state(n1, "web", "n2")
+        assert len(starts(lab, "web", n1)) == 1, "nofailback: it stays"
+        check_safe(lab, victim=n1)
+
+
+@scenario
+def nothing_is_recovered_until_a_person_acknowledges(setting):
+    """(b) Every device refuses: nothing of the victim starts, the tools say what ends the wait, and it does."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        start(setting, lab)
+        n1, n2 = lab.nodes
+        wait_both_started(lab)
+        lab.power.behave("fail")
+        lab.crash(n1)
+        lab.journal.wait("agent-end", 30, count=2, plug="n1", action="off", result=1)
+        for command in (["fence_tool", "ls"], ["clustat"]):
+            shown = n2.check(command)
+            assert "fence_ack_manual n1" in shown, f"{command}: {shown}"
+        assert not starts(lab, "web", n2)
+        assert state(n2, "db")[:2] == ("n2", "started")
+        lab.write("acknowledged", plug="n1")
+        n2.check(["fence_ack_manual", "n1"], input="absolutely\n")
+        wait_state(n2, "web", "n2")
+        assert "fence_ack_manual" not in n2.check(["clustat"])
+        check_safe(lab, victim=n1)
+
+
+@scenario
+def a_killed_corosync_costs_no_service_twice(setting):
+    """(c) killall -9 corosync: the services there are dead, or the node is, before they start elsewhere."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        start(setting, lab)
+        n1, n2 = lab.nodes
+        wait_both_started(lab)
+        assert n1.signal("corosync", 9) == 1
+        wait_state(n2, "web", "n2")
+        check_safe(lab, victim=n1)
+        assert shots(lab) == [("switch", "n1", "0")], shots(lab)
+
+
+@scenario
+def a_split_of_two_nodes_starts_nothing_twice(setting):
+    """(d) Both sides are quorate; the one that fences first runs everything, the other is off."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        start(setting, lab, delays={"n1": 3})
+        n1, n2 = lab.nodes
+        wait_both_started(lab)
+        lab.partition([[1], [2]])
+        wait_state(n1, "db", "n1")
+        wait_state(n1, "web", "n1")
+        assert n1.is_on and not n2.is_on
+        check_safe(lab, victim=n2)
+        assert len(starts(lab, "web", n1)) == 1, "the survivor's own service was not disturbed"
+
+
+@scenario
+def stopping_in_good_order_moves_services_and_fences_nobody(setting):
+    """(e) rgmanager stop, fence_tool leave, cman_tool leave: services move, no shot; force: a shot."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        suite = start(setting, lab)
+        n1, n2 = lab.nodes
+        wait_both_started(lab)
+        refused = n1.run(["cman_tool", "leave"])
+        assert refused.code == 1 and state(n2, "web")[:2] == ("n1", "started"), refused
+        suite.stop_cluster(n1)
+        wait_state(n2, "web", "n2")
+        wait_domain(n2, [2])
+        assert not shots(lab), shots(lab)
+        check_safe(lab)
+        suite.start_cluster(n1)
+        wait_state(n1, "web", "n2")
+        assert n1.run(["cman_tool", "leave", "force"]).code == 0
+        lab.journal.wait("agent-end", 20, plug="n1", action="off", result=0)
+        check_safe(lab)
+
+
+@scenario
+def the_walk_of_the_how_to(setting):
+    """(f) Freeze, [Z], rg_test start/status/stop, thaw, disable, enable, relocate: the how-to's words."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        start(setting, lab)
+        n1, n2 = lab.nodes
+        wait_both_started(lab)
+        conf = "/etc/cluster/cluster.conf"
+
+        def say(node, words, *argv):
+            output = node.check(list(argv))
+            assert output == words, f"{' '.join(argv)}: {output!r} instead of {words!r}"
+
+        say(n1, "Local machine freezing service:web...Success\n", "clusvcadm", "-Z", "web")
+        assert state(n1, "web") == ("n1", "started", "[Z]")
+        assert state(n2, "web") == ("n1", "started", "[Z]")
+        for operation, last in (("stop", "Stop of web complete"), ("start", "Start of web complete"),
+                                ("status", "Status of web is good")):
+            output = n1.check(["rg_test", "test", conf, operation, "service", "web"])
+            assert output.rstrip().endswith(last), output
+        say(n1, "Local machine unfreezing service:web...Success\n", "clusvcadm", "-U", "web")
+        assert state(n2, "web") == ("n1", "started", "")
+        say(n1, "Local machine disabling service:web...Success\n", "clusvcadm", "-d", "web")
+        assert state(n2, "web") == ("(n1)", "disabled", "")
+        say(n1, "Local machine trying to enable service:web...Success\nservice:web is now running on n1\n",
+            "clusvcadm", "-e", "web")
+        say(n1, "Trying to relocate service:web to n2...Success\nservice:web is now running on n2\n",
+            "clusvcadm", "-r", "web", "-m", "n2")
+        assert state(n1, "web") == ("n2", "started", "")
+        check_safe(lab)
+        assert not shots(lab), shots(lab)
+
+
+@scenario
+def services_start_once_in_either_start_order(setting):
+    """(g) n1 first, n2 first, n2 beyond post_join_delay: every service starts once, in its place."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        suite = start(setting, lab, lab.node(1), post_join_delay=2)
+        n1, n2 = lab.nodes
+        lab.journal.wait("agent-end", 20, plug="n2", action="off", result=0)
+        wait_state(n1, "web", "n1")
+        wait_state(n1, "db", "n1")
+        off, = lab.journal.entries("agent-end", plug="n2", action="off", result=0)
+        assert all(entry.seconds > off.seconds for entry in lab.journal.entries("start-begin"))
+        lab.switch_on(n2)
+        suite.start_cluster(n2)
+        wait_state(n2, "web", "n1")
+        assert not starts(lab, "web", n2) and not starts(lab, "db", n2)
+        check_safe(lab)
+        assert shots(lab) == [("switch", "n2", "0")], shots(lab)
+
+
+@scenario
+def a_failed_stop_stays_where_it_is(setting):
+    """S9: a stop that fails makes the service failed; it starts nowhere until a person disables it."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        suite = start(setting, lab)
+        n1, n2 = lab.nodes
+        wait_both_started(lab)
+        suite.order("web", "stop", 1, node=n1)
+        done = n1.run(["clusvcadm", "-r", "web", "-m", "n2"])
+        assert done.code != 0 and "Success" not in done.out, done
+        wait_state(n2, "web", "(n1)", "failed")
+        assert n1.run(["clusvcadm", "-e", "web"]).code != 0
+        assert not starts(lab, "web", n2)
+        suite.obey("web", "stop", node=n1)
+        n1.check(["clusvcadm", "-d", "web"])
+        wait_state(n2, "web", "(n1)", "disabled")
+        n2.check(["clusvcadm", "-e", "web", "-m", "n2"])
+        wait_state(n1, "web", "n2")
+        check_safe(lab)
+
+
+@scenario
+def a_failed_first_method_delays_but_does_not_stop_recovery(setting):
+    """(b) The first method's device refuses, the second's works: the service starts after the second."""
+    methods = OFF + (("second", ("pdu2",)),)
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        start(setting, lab, methods=methods)
+        n1, n2 = lab.nodes
+        wait_both_started(lab)
+        lab.power.behave("fail")
+        lab.crash(n1)
+        wait_state(n2, "web", "n2")
+        assert shots(lab) == [("switch", "n1", "1"), ("pdu2", "n1", "0")], shots(lab)
+        check_safe(lab, victim=n1)
