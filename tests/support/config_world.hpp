@@ -12,7 +12,7 @@
 
 #include "common/config/facts.hpp"
 
-namespace ha::testing {
+namespace ha::test {
 
 inline std::string read_file(const std::string& path)
 {
@@ -84,4 +84,4 @@ struct ConfigWorld {
     }
 };
 
-}  // namespace ha::testing
+}  // namespace ha::test

@@ -21,7 +21,7 @@ struct Rendered {
 Rendered render_bytes(const std::string& bytes, const std::string& uname,
                       const RenderOptions& options = {})
 {
-    ha::testing::ConfigWorld world;
+    ha::test::ConfigWorld world;
     world.uname = uname;
     auto loaded = config::load(bytes, "cluster.conf", world.facts());
     EXPECT_TRUE(loaded);
@@ -35,7 +35,7 @@ Rendered render_bytes(const std::string& bytes, const std::string& uname,
 
 std::string golden(const std::string& name)
 {
-    return ha::testing::read_file(HA_SOURCE_DIR "/tests/golden/corosync/" + name);
+    return ha::test::read_file(HA_SOURCE_DIR "/tests/golden/corosync/" + name);
 }
 
 /// Two nodes; `extra` goes into `<cluster>`.

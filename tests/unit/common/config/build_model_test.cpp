@@ -48,8 +48,7 @@ TEST(BuildModel, takes_a_given_cluster_id_before_a_derived_one)
 
 TEST(BuildModel, joins_each_device_with_its_fencedevice)
 {
-    const auto model =
-        model_of(ha::testing::read_file(HA_SOURCE_DIR "/schemas/examples/howto.conf"));
+    const auto model = model_of(ha::test::read_file(HA_SOURCE_DIR "/schemas/examples/howto.conf"));
     ASSERT_EQ(model.nodes.size(), 2u);
     ASSERT_EQ(model.nodes[1].methods.size(), 2u);
     EXPECT_EQ(model.nodes[1].methods[0].name, "node_assassin");
@@ -143,7 +142,7 @@ TEST(Load, names_a_document_by_version_and_hash)
 
 TEST(Load, resolves_every_name_once_and_finds_this_node)
 {
-    ha::testing::ConfigWorld world;
+    ha::test::ConfigWorld world;
     world.uname = "node2.example.com";
     const auto loaded = load(two_nodes(""), "cluster.conf", world.facts());
     ASSERT_TRUE(loaded);

@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 
 std::string howto()
 {
-    return ha::testing::read_file(HA_SOURCE_DIR "/schemas/examples/howto.conf");
+    return ha::test::read_file(HA_SOURCE_DIR "/schemas/examples/howto.conf");
 }
 
 model::ClusterModel model_of(const std::string& bytes)

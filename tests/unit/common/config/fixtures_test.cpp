@@ -39,10 +39,9 @@ std::vector<fs::path> files_in(const fs::path& folder)
 
 Loaded load_fixture(const fs::path& file)
 {
-    const ha::testing::ConfigWorld world;
+    const ha::test::ConfigWorld world;
     Facts facts = world.facts();
-    const auto running =
-        load(ha::testing::read_file(golden / "running.conf"), "running.conf", facts);
+    const auto running = load(ha::test::read_file(golden / "running.conf"), "running.conf", facts);
     EXPECT_TRUE(running && running->problems.empty());
     if (file.filename().string().starts_with("reload_")) {
         facts.running = &running->model;
@@ -50,7 +49,7 @@ Loaded load_fixture(const fs::path& file)
             facts.members.push_back(node.id);
         }
     }
-    auto loaded = load(ha::testing::read_file(file), file.filename().string(), facts);
+    auto loaded = load(ha::test::read_file(file), file.filename().string(), facts);
     EXPECT_TRUE(loaded) << file;
     return loaded ? std::move(*loaded) : Loaded{};
 }
@@ -73,16 +72,13 @@ void compare_with_expected(const fs::path& file, const Loaded& loaded)
         std::ofstream(expected) << text;
     }
     ASSERT_TRUE(fs::exists(expected)) << expected;
-    EXPECT_EQ(text, ha::testing::read_file(expected)) << file;
+    EXPECT_EQ(text, ha::test::read_file(expected)) << file;
 }
 
 class Fixtures : public ::testing::Test
 {
 protected:
-    bool schema_accepts(const fs::path& file)
-    {
-        return schema_.accepts(ha::testing::read_file(file));
-    }
+    bool schema_accepts(const fs::path& file) { return schema_.accepts(ha::test::read_file(file)); }
 
     RelaxNg schema_{HA_SOURCE_DIR "/schemas/cluster.rng"};
 };
@@ -130,7 +126,7 @@ TEST_F(Fixtures, every_example_validates_without_a_warning)
     const auto files = files_in(fs::path(HA_SOURCE_DIR) / "schemas/examples");
     EXPECT_GE(files.size(), 3u);
     for (const fs::path& file : files) {
-        const auto loaded = load(ha::testing::read_file(file), file.filename().string());
+        const auto loaded = load(ha::test::read_file(file), file.filename().string());
         ASSERT_TRUE(loaded) << file;
         for (const Problem& problem : loaded->problems) {
             ADD_FAILURE() << describe(problem, file.filename().string());

@@ -35,7 +35,7 @@ protected:
         return found ? found->value : 0;
     }
 
-    ha::testing::ConfigWorld world;
+    ha::test::ConfigWorld world;
     std::optional<std::string> override_name;
     std::string error;
 };
@@ -124,7 +124,7 @@ TEST(FindNode, takes_short_names_any_case_altnames_and_addresses)
 {
     auto model = cluster_of({"node1.example.com", "node2.example.com"});
     model.nodes[1].altname = "link-b.example.com";
-    ha::testing::ConfigWorld world;
+    ha::test::ConfigWorld world;
     world.hosts["node2.example.com"] = {{false, "10.0.0.2"}};
     const auto resolve = world.names().resolve;
     EXPECT_EQ(find_node(model, "node2.example.com"), NodeId{2});
