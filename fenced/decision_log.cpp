@@ -35,9 +35,9 @@ Event event_of(Decision decision)
             return Event::fence_victim_settled;
         case Decision::fence_delayed:
             return Event::fence_delayed;
-        case Decision::fence_started:
         case Decision::fence_deferred:
             return Event::fence_deferred;
+        case Decision::fence_started:  // Rounds says it, as loudly as it should be said
         case Decision::fence_failed:
         case Decision::fence_ended:
         case Decision::void_message:
@@ -52,6 +52,25 @@ Event event_of(Decision decision)
             return Event::fence_refused;
     }
     return Event::fence_void_message;
+}
+
+/// The reason is often only a fragment; people read this line alone.
+std::string words_of(const Decided& decided, const std::string& name)
+{
+    switch (decided.decision) {
+        case Decision::domain_formed:
+            return "the fence domain is " + decided.reason;
+        case Decision::domain_joined:
+            return "this node joined the fence domain, " + decided.reason;
+        case Decision::domain_left:
+            return "this node left the fence domain: " + decided.reason;
+        case Decision::member_admitted:
+            return name + " joined the fence domain, " + decided.reason;
+        case Decision::node_dead:
+            return "this node must not go on: " + decided.reason;
+        default:
+            return decided.reason;
+    }
 }
 
 /// How the node was settled last, if it was.
@@ -84,7 +103,7 @@ void log_settled(Journal& journal, const Decided& decided, const std::string& na
 void log_decision(Journal& journal, const Decided& decided, const std::string& name,
                   const protocol::FenceFacts& facts)
 {
-    journal.note(event_of(decided.decision), decided.reason);
+    journal.note(event_of(decided.decision), words_of(decided, name));
     if (decided.decision == Decision::domain_formed) {
         for (const protocol::FactVictim& victim : facts.victims) {
             journal.debug("add_victims_init nodeid " + std::to_string(victim.node.value));

@@ -12,6 +12,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "common/base/result.hpp"
@@ -107,6 +108,7 @@ private:
     bool config_accepted_ = true;
     std::string saved_state_;
     std::vector<NodeId> override_victims_;
+    std::set<NodeId> deferred_;  ///< victims that others fence, as logged already
     std::optional<view::QuorumChanged> last_quorum_;  ///< as votequorum said it
     TimePoint last_awake_;
     std::deque<Event> queue_;  ///< events that came while one was handled

@@ -139,9 +139,14 @@ void Fenced::perform(const Reply& action)
 
 void Fenced::perform(const Decided& action)
 {
+    if (action.decision == Decision::fence_deferred && !deferred_.insert(action.node).second) {
+        journal_.debug(action.reason);  // said when the first round against it began
+        return;
+    }
     log_decision(journal_, action, node_name(action.node), domain_->facts());
     if (action.decision == Decision::victim_settled) {
         rounds_.forget(action.node);
+        deferred_.erase(action.node);
     }
 }
 

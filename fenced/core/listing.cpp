@@ -29,7 +29,8 @@ ClassicHow classic(SettledHow how)
     return ClassicHow::none;
 }
 
-/// With clean_start an absent peer blocks idle services, but it is nobody's victim in the classic sense.
+/// With clean_start an absent peer blocks idle services, but it is nobody's victim in the classic
+/// sense.
 bool is_classic_victim(const FactVictim& victim)
 {
     return victim.cause != FenceCause::clean_start;
@@ -65,7 +66,8 @@ std::set<NodeId> listed_members(const FenceFacts& facts)
 
 std::string waiting_words(const FactVictim& victim)
 {
-    if (victim.acknowledge.empty()) {
+    const bool is_named = victim.awaiting.find(victim.acknowledge) != std::string::npos;
+    if (victim.acknowledge.empty() || is_named) {
         return victim.awaiting;
     }
     return victim.awaiting + "; if it is surely off: " + victim.acknowledge;
