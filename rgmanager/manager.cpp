@@ -62,7 +62,7 @@ Manager::Manager(daemon::Skeleton& skeleton, bool skip_initial_stop)
                  enqueue(FactsChanged{facts});
              }),
       cpg_(skeleton.loop(), {.group = "rgmanager"},
-           {.on_joined = nullptr,
+           {.on_joined = [](NodeId) {},
             .on_event = [this](const view::GroupEvent& event) { enqueue(as_event(event)); },
             .on_lost = [this](const std::string& why) { cluster_lost(why); }}),
       quorum_(skeleton.loop(), {},

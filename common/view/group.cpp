@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Corosync's events and the settled view. Admission: group_join.cpp. Members' frames: group_handle.cpp.
+// Corosync's events and the settled view. Admission: group_join.cpp. Members' frames:
+// group_handle.cpp.
 #include "common/view/group.hpp"
 
 #include <algorithm>
@@ -9,7 +10,8 @@
 
 namespace ha::view {
 
-// ------------------------------------------------------------------------------------------ small values
+// ------------------------------------------------------------------------------------------ small
+// values
 
 std::uint32_t VotingRules::total() const
 {
@@ -40,7 +42,8 @@ NodeId View::lowest() const
     return members.empty() ? NodeId{} : members.front().node;
 }
 
-// ------------------------------------------------------------------------------------------------ Group
+// ------------------------------------------------------------------------------------------------
+// Group
 
 Group::Group(Config config) : config_(std::move(config)), admission_floor_(config_.admission_floor)
 {
@@ -195,8 +198,8 @@ void Group::leave_everything()
     forget_what_was_heard();
 }
 
-/// Everything computed before is void from here on, on all members alike. Joiners and members of other
-/// tables need not speak again: what they said is not about our change.
+/// Everything computed before is void from here on, on all members alike. Joiners and members of
+/// other tables need not speak again: what they said is not about our change.
 void Group::bump_change()
 {
     unsettle();
@@ -291,8 +294,9 @@ bool Group::has_state() const
     return phase_ == Phase::synced || phase_ == Phase::admitted;
 }
 
-/// Before a view settles everybody present has said whether it is a member here, a joiner, or a member of
-/// another table; else an unripe table could act while a senior one is already in the ring.
+/// Before a view settles everybody present has said whether it is a member here, a joiner, or a
+/// member of another table; else an unripe table could act while a senior one is already in the
+/// ring.
 bool Group::all_present_were_heard() const
 {
     if (now_ >= change_began_ + config_.knobs.announce_timeout) {
@@ -390,8 +394,8 @@ const VotingRules* Group::voting(const ConfigId& id) const
     return rules != voting_.end() ? &rules->second : nullptr;
 }
 
-/// The member with the lowest admission: it gives snapshots, proposes switches, and its state is the table's.
-/// A member that just got in by a Ready the others never saw is never it.
+/// The member with the lowest admission: it gives snapshots, proposes switches, and its state is
+/// the table's. A member that just got in by a Ready the others never saw is never it.
 NodeId Group::senior() const
 {
     const auto first = std::min_element(admitted_.begin(), admitted_.end(),
@@ -417,7 +421,7 @@ FrameOrigin Group::origin() const
     const AdmissionNumber admission = phase_ == Phase::admitted && self != admitted_.end()
                                           ? self->second.admission
                                           : AdmissionNumber{};
-    return FrameOrigin{config_.life, admission, has_state() ? change_ : ChangeNumber{}};
+    return FrameOrigin{config_.life, admission, has_state() ? change_ : ChangeNumber{}, attempt_};
 }
 
 void Group::send(const GroupFrame& frame)

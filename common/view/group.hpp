@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Group: what every replicated daemon has in common, as a pure core (DESIGN sections 2 and 3).
-// Intuition: two views, one ring. cpg says who is in the group, votequorum says who is quorate; by different
-// roads. A Group turns both, plus the frames of its peers, into *settled views*, admits joiners with a
-// snapshot, voids frames of other lives and changes, and confirms own frames through a barrier.
-// It does not know what the application's frames mean, runs no agent, and reads no clock.
+// Intuition: two views, one ring. cpg says who is in the group, votequorum says who is quorate; by
+// different roads. A Group turns both, plus the frames of its peers, into *settled views*, admits
+// joiners with a snapshot, voids frames of other lives and changes, and confirms own frames through
+// a barrier. It does not know what the application's frames mean, runs no agent, and reads no
+// clock.
 //
-// The application (FenceDomain, ServiceManager) owns a Group, feeds it events and handles its outputs in
-// order. All application state that must be equal on all members changes only in `Delivered`, `Member*`,
-// `FormTable` and `LoadSnapshot` outputs: these come in the same order on all admitted members.
+// The application (FenceDomain, ServiceManager) owns a Group, feeds it events and handles its
+// outputs in order. All application state that must be equal on all members changes only in
+// `Delivered`, `Member*`, `FormTable` and `LoadSnapshot` outputs: these come in the same order on
+// all admitted members.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +29,8 @@
 
 namespace ha::view {
 
-// ---------------------------------------------------------------------------------------------- Group
+// ----------------------------------------------------------------------------------------------
+// Group
 
 /// Precondition of every call: outputs of the former call have been handled, in order.
 class Group
@@ -47,9 +50,9 @@ public:
 
     [[nodiscard]] std::vector<GroupOutput> on(const GroupEvent& event, TimePoint now);
 
-    /// Frames held back while joining, and the admissions of a forming table, come one at a time: what the
-    /// application bars or expels for one of them counts for the next, as it did on the members.
-    /// Once the outputs of on() are handled: while (has_replay()) handle(replay(now)).
+    /// Frames held back while joining, and the admissions of a forming table, come one at a time:
+    /// what the application bars or expels for one of them counts for the next, as it did on the
+    /// members. Once the outputs of on() are handled: while (has_replay()) handle(replay(now)).
     [[nodiscard]] bool has_replay() const { return !forming_.empty() || !replay_.empty(); }
     [[nodiscard]] std::vector<GroupOutput> replay(TimePoint now);
 
@@ -61,8 +64,8 @@ public:
     /// Precondition: is_admitted(), payload within wire::frame_payload_bytes_max less 1 KiB.
     std::uint64_t propose(std::string payload, bool confirm, std::vector<GroupOutput>& out);
 
-    /// Announces a clean leave; repeated by itself if a change voids it. Once the own MemberLost{goodbye} is
-    /// output the shell calls cpg_leave. Precondition: is_admitted().
+    /// Announces a clean leave; repeated by itself if a change voids it. Once the own
+    /// MemberLost{goodbye} is output the shell calls cpg_leave. Precondition: is_admitted().
     void say_goodbye(bool empty, std::vector<GroupOutput>& out);
 
     /// Answer to SnapshotWanted, before anything else.
@@ -75,8 +78,9 @@ public:
     /// What our next JoinRequest and Ready carry. Set before joining and whenever it changes.
     void set_report(std::string report);
 
-    // The next five change replicated state: call them at the same point of the order on all members, that is
-    // while handling Delivered, Member*, FormTable or LoadSnapshot (the snapshot itself carries their effect).
+    // The next five change replicated state: call them at the same point of the order on all
+    // members, that is while handling Delivered, Member*, FormTable or LoadSnapshot (the snapshot
+    // itself carries their effect).
 
     /// This table counts as used from now on: it is never dropped for another one.
     void set_ripe();
@@ -85,12 +89,13 @@ public:
     void bar(NodeId node, const NodeLife& life);
     void unbar(NodeId node, const NodeLife& life);
 
-    /// While held, no life of the node is admitted (its earlier admissions are not settled here yet).
+    /// While held, no life of the node is admitted (its earlier admissions are not settled here
+    /// yet).
     void hold(NodeId node);
     void release(NodeId node, std::vector<GroupOutput>& out);
 
-    /// An admitted member is no member any more although it is still in the group (silent, a victim).
-    /// No MemberLost is output for it, the caller knows.
+    /// An admitted member is no member any more although it is still in the group (silent, a
+    /// victim). No MemberLost is output for it, the caller knows.
     void expel(NodeId node, std::vector<GroupOutput>& out);
 
     [[nodiscard]] bool is_admitted() const;
@@ -99,8 +104,8 @@ public:
     [[nodiscard]] const std::map<NodeId, Member>& admitted() const;
     [[nodiscard]] std::set<NodeId> present() const;  ///< nodes in the cpg group, admitted or not
     [[nodiscard]] ChangeNumber change() const;
-    /// The last one given, equal on all who hold the state; without state the highest this node ever saw.
-    /// The run root keeps the highest as the next floor.
+    /// The last one given, equal on all who hold the state; without state the highest this node
+    /// ever saw. The run root keeps the highest as the next floor.
     [[nodiscard]] AdmissionNumber last_admission() const;
     [[nodiscard]] const ConfigId& active_config() const;
 
@@ -174,7 +179,7 @@ private:
     void form_table_if_all_asked();
     void load_snapshot(const std::string& blob);
     void admit_next_founder();
-    void admit(NodeId node, const DaemonLife& life, AdmissionNumber floor,
+    void admit(NodeId node, const DaemonLife& life, AdmissionNumber floor, std::uint64_t attempt,
                const std::string& report);
     [[nodiscard]] bool may_be_admitted(NodeId node, const DaemonLife& life) const;
     [[nodiscard]] std::string serialize_state(const std::string& app_state) const;
@@ -198,7 +203,8 @@ private:
     std::map<ConfigId, VotingRules> voting_;  ///< of the newest documents held, and the active one
 
     // Joining.
-    std::uint64_t nonce_ = 0;  ///< counts our join requests
+    std::uint64_t nonce_ = 0;    ///< counts our join requests
+    std::uint64_t attempt_ = 0;  ///< counts how often we began to join
     std::optional<JoinRequestFrame>
         last_request_;  ///< of this attempt; repeated only when its content changes
     std::optional<ReadyFrame> last_ready_;
@@ -221,6 +227,7 @@ private:
     std::uint64_t digest_ = 0;
     AdmissionNumber last_admission_;
     std::map<NodeId, Member> admitted_;
+    std::map<NodeId, std::uint64_t> attempts_;  ///< of each member, the one that let it in
     ConfigId active_config_;
     bool ripe_ = false;
     std::set<std::pair<NodeId, NodeLife>> barred_;

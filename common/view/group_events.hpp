@@ -15,11 +15,13 @@
 
 namespace ha::view {
 
-// ---------------------------------------------------------------------------------------------- knobs
+// ----------------------------------------------------------------------------------------------
+// knobs
 
 /// Limits the simulator may bend. Mutants are knobs too: each undoes one sentence of DESIGN.
 struct GroupKnobs {
-    /// A member that has not announced this long after a view change is silent. Source: DESIGN 3 (time + 10 s).
+    /// A member that has not announced this long after a view change is silent. Source: DESIGN 3
+    /// (time + 10 s).
     Duration announce_timeout = std::chrono::seconds{10};
     std::size_t snapshot_chunk_bytes = 256 * 1024;
     bool mutant_act_on_unsettled_view = false;
@@ -40,7 +42,8 @@ struct VotingRules {
     friend bool operator==(const VotingRules&, const VotingRules&) = default;
 };
 
-// --------------------------------------------------------------------------------------------- events
+// ---------------------------------------------------------------------------------------------
+// events
 
 enum class LeaveReason {
     left,          ///< cpg_leave
@@ -90,7 +93,8 @@ struct TimePassed {};
 using GroupEvent =
     std::variant<GroupChanged, RingChanged, QuorumChanged, FrameDelivered, ConfigHeld, TimePassed>;
 
-// -------------------------------------------------------------------------------------------- outputs
+// --------------------------------------------------------------------------------------------
+// outputs
 
 /// A member as the whole group knows it.
 struct Member {
@@ -131,7 +135,8 @@ struct ViewSettled {
 /// A change is under way: stop deciding. Running actions go on.
 struct ViewUnsettled {};
 
-/// An admitted member is gone without goodbye, or (left, goodbye) with one. It is no member any more.
+/// An admitted member is gone without goodbye, or (left, goodbye) with one. It is no member any
+/// more.
 struct MemberLost {
     Member member;
     LeaveReason reason = LeaveReason::node_down;
@@ -157,7 +162,8 @@ struct Voided {
     std::uint64_t ticket = 0;
 };
 
-/// The barrier of an own delivered proposal came back with no change between: acting on it is safe now.
+/// The barrier of an own delivered proposal came back with no change between: acting on it is safe
+/// now.
 struct Confirmed {
     std::uint64_t ticket = 0;
 };
@@ -166,7 +172,8 @@ struct Confirmed {
 /// give_snapshot() before feeding the next event.
 struct SnapshotWanted {};
 
-/// We are the joiner: replace the whole application state. Deliveries that followed the snapshot come next.
+/// We are the joiner: replace the whole application state. Deliveries that followed the snapshot
+/// come next.
 struct LoadSnapshot {
     std::string state;
 };
@@ -196,8 +203,8 @@ struct StrangerSeen {
         false;  ///< life was settled or is a victim's; else an admitted member of another table
 };
 
-/// We dropped our own membership because our table was unripe and another one is senior; we join again.
-/// Replace all replicated state by nothing.
+/// We dropped our own membership because our table was unripe and another one is senior; we join
+/// again. Replace all replicated state by nothing.
 struct TableDropped {};
 
 /// We cannot be a member: words for the log. The daemon should leave and stop.
@@ -205,8 +212,8 @@ struct Refused {
     std::string reason;
 };
 
-/// A member that ignores us says that our node life is a victim: stop everything, join no group again in this
-/// life. The one frame that is believed from anybody (DESIGN 4, `Die`).
+/// A member that ignores us says that our node life is a victim: stop everything, join no group
+/// again in this life. The one frame that is believed from anybody (DESIGN 4, `Die`).
 struct ToldToDie {
     NodeId from;
     std::string reason;

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::uint16_t wire_version = 1;
 
-// One visitor per direction walks the fields of every frame in the order of `fields`; encode and decode cannot
-// disagree.
+// One visitor per direction walks the fields of every frame in the order of `fields`; encode and
+// decode cannot disagree.
 class Encoder
 {
 public:
@@ -73,6 +73,7 @@ void fields(Coder& coder, FrameOrigin& origin)
     coder(origin.life.started_us);
     coder(origin.admission.value);
     coder(origin.change.value);
+    coder(origin.attempt);
 }
 
 template <class Coder>

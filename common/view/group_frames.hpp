@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Frames members of one cpg group exchange below their application's messages. Every frame carries where it
-// comes from: daemon life, admission and the change it was computed in; what is of another life, or computed
-// in another change, is void (DESIGN 2). Codec: binary, bounded (common/wire).
+// Frames members of one cpg group exchange below their application's messages. Every frame carries
+// where it comes from: daemon life, admission and the change it was computed in; what is of another
+// life, or computed in another change, is void (DESIGN 2). Codec: binary, bounded (common/wire).
 #pragma once
 
 #include <cstdint>
@@ -20,11 +20,14 @@ struct FrameOrigin {
     DaemonLife life;
     AdmissionNumber admission;
     ChangeNumber change;
+    std::uint64_t attempt =
+        0;  ///< how often the sender began to join; a request of an earlier one is stale
 
     friend bool operator==(const FrameOrigin&, const FrameOrigin&) = default;
 };
 
-/// "I am in the group and hold no state." Sent anew at every change and whenever its content changes.
+/// "I am in the group and hold no state." Sent anew at every change and whenever its content
+/// changes.
 struct JoinRequestFrame {
     FrameOrigin origin;
     std::uint64_t nonce = 0;  ///< names this request; a snapshot for another one is void
@@ -108,7 +111,8 @@ struct ActivateFrame {
     friend bool operator==(const ActivateFrame&, const ActivateFrame&) = default;
 };
 
-/// Answer to a join request that gets no snapshot: for good, or (again) "what held you is over, ask anew".
+/// Answer to a join request that gets no snapshot: for good, or (again) "what held you is over, ask
+/// anew".
 struct RefusalFrame {
     FrameOrigin origin;
     NodeId to;

@@ -76,6 +76,10 @@ void Group::handle(NodeId sender, const JoinRequestFrame& frame)
         answer_join_request(sender, frame);
         return;
     }
+    if (const auto in = attempts_.find(sender);
+        admitted_.contains(sender) && in != attempts_.end() && frame.origin.attempt <= in->second) {
+        return;  // sent before the table was formed with it
+    }
     if (admitted_.contains(sender)) {
         // It says itself that it holds no state any more.
         lose_member(sender, LeaveReason::process_down);
@@ -124,7 +128,7 @@ void Group::handle(NodeId sender, const ReadyFrame& frame)
         !may_be_admitted(sender, frame.origin.life)) {
         return;  // void; a joiner repeats it in the next change
     }
-    admit(sender, frame.origin.life, frame.admission_floor, frame.report);
+    admit(sender, frame.origin.life, frame.admission_floor, frame.origin.attempt, frame.report);
     note_in_digest(last_admission_.value);
     bump_change();
     speak();
@@ -150,8 +154,9 @@ void Group::handle(NodeId sender, const AnnounceFrame& frame)
     update_settled();
 }
 
-/// A ring change may deliver us our own frame across a gap that nobody else sees (DESIGN 2): then our state is
-/// not the table's any more. Nothing was acted on (no barrier came back); take the senior's state.
+/// A ring change may deliver us our own frame across a gap that nobody else sees (DESIGN 2): then
+/// our state is not the table's any more. Nothing was acted on (no barrier came back); take the
+/// senior's state.
 void Group::compare_with_senior(const AnnounceFrame& frame)
 {
     if (frame.group_changes != group_changes_ || resyncing_ || own_goodbye_) {
@@ -172,7 +177,8 @@ void Group::compare_with_senior(const AnnounceFrame& frame)
 void Group::meet_stranger(NodeId sender, const AnnounceFrame& frame)
 {
     if (departed_.contains(sender) || admitted_.contains(frame.senior)) {
-        return;  // gone, or one of ours whose admission we did not see: it will notice and ask for our state
+        return;  // gone, or one of ours whose admission we did not see: it will notice and ask for
+                 // our state
     }
     if (barred_.contains({sender, frame.origin.life.node})) {
         out_->push_back(StrangerSeen{sender, frame.origin.life, true});
@@ -252,7 +258,8 @@ void Group::handle(NodeId sender, const GoodbyeFrame& frame)
     note_in_digest(gone.admission.value);
     unsettle();
     if (sender == config_.self) {
-        // Others may have missed it across a gap; only the barrier proves that they know (else we begin again).
+        // Others may have missed it across a gap; only the barrier proves that they know (else we
+        // begin again).
         own_goodbye_ = MemberLost{gone, LeaveReason::left, true, frame.empty};
         bump_change();
         send(BarrierFrame{origin(), 0});

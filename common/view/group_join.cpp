@@ -6,10 +6,12 @@
 //   JoinRequest(nonce) ------------------------------------------> ordered point P
 //   queues what follows         state as of P --Snapshot(nonce)-->
 //   applies it, replays queue
-//   Ready(change) -----------------------------------------------> admits it, same number everywhere
+//   Ready(change) -----------------------------------------------> admits it, same number
+//   everywhere
 //
-// A change of the cpg group between any two steps voids them and the joiner begins again. Nobody admitted:
-// when all present have asked on one quorate ring with one document, they form a table together.
+// A change of the cpg group between any two steps voids them and the joiner begins again. Nobody
+// admitted: when all present have asked on one quorate ring with one document, they form a table
+// together.
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -30,6 +32,7 @@ void Group::start_join()
     reset_replicated_state();
     forget_what_was_heard();
     last_request_.reset();
+    ++attempt_;
     ++nonce_;  // what is on its way for the former request is void
     own_request_delivered_ = false;
     queued_.clear();
@@ -47,6 +50,7 @@ void Group::reset_replicated_state()
     digest_ = 0;
     digests_.clear();
     admitted_.clear();
+    attempts_.clear();
     active_config_ = ConfigId{};
     ripe_ = false;
     barred_.clear();
@@ -82,7 +86,8 @@ void Group::send_join_request()
     send(frame);
 }
 
-/// As a member: the next snapshot replaces our state, frames from our request on are replayed on it.
+/// As a member: the next snapshot replaces our state, frames from our request on are replayed on
+/// it.
 void Group::ask_for_state_again()
 {
     unsettle();
@@ -211,13 +216,14 @@ std::vector<GroupOutput> Group::replay(TimePoint now)
     return out;
 }
 
-void Group::admit(NodeId node, const DaemonLife& life, AdmissionNumber floor,
+void Group::admit(NodeId node, const DaemonLife& life, AdmissionNumber floor, std::uint64_t attempt,
                   const std::string& report)
 {
     last_admission_ = std::max(last_admission_, floor);
     ++last_admission_.value;
     const Member member{node, life, last_admission_};
     admitted_[node] = member;
+    attempts_[node] = attempt;
     departed_.erase(node);
     if (node == config_.self) {
         phase_ = Phase::admitted;
@@ -281,7 +287,8 @@ void Group::admit_next_founder()
     const FormTable::Joiner joiner = std::move(forming_.front());
     forming_.pop_front();
     if (may_be_admitted(joiner.node, joiner.life)) {
-        admit(joiner.node, joiner.life, forming_floor_, joiner.report);
+        const std::uint64_t attempt = heard_.at(joiner.node).join->origin.attempt;
+        admit(joiner.node, joiner.life, forming_floor_, attempt, joiner.report);
     }
     if (!forming_.empty()) {
         return;
@@ -319,6 +326,7 @@ std::string Group::serialize_state(const std::string& app_state) const
         writer.text(member.life.node.value);
         writer.u64(member.life.started_us);
         writer.u64(member.admission.value);
+        writer.u64(attempts_.at(node));
     }
     writer.u32(static_cast<std::uint32_t>(barred_.size()));
     for (const auto& [node, life] : barred_) {
@@ -357,6 +365,7 @@ bool Group::parse_state(const std::string& blob, std::string& app_state)
         member.life.node.value = reader.text();
         member.life.started_us = reader.u64();
         member.admission.value = reader.u64();
+        attempts_[member.node] = reader.u64();
         admitted_[member.node] = member;
     }
     for (std::uint32_t left = reader.count(); left > 0; --left) {
@@ -372,7 +381,8 @@ bool Group::parse_state(const std::string& blob, std::string& app_state)
     return reader.complete();
 }
 
-// ------------------------------------------------------------- what the application decides, in order
+// ------------------------------------------------------------- what the application decides, in
+// order
 
 void Group::set_ripe()
 {
@@ -402,7 +412,8 @@ void Group::release(NodeId node, std::vector<GroupOutput>& out)
     }
     const auto heard = heard_.find(node);
     if (heard != heard_.end() && heard->second.join) {
-        // Not from here: the joiner's queue began at its request, the snapshot must be of that point.
+        // Not from here: the joiner's queue began at its request, the snapshot must be of that
+        // point.
         send(RefusalFrame{origin(), node, heard->second.join->nonce, true, {}});
     }
 }

@@ -48,6 +48,24 @@ TEST(Group, joiners_on_one_quorate_ring_form_a_table_and_settle)
     }
 }
 
+TEST(Group, a_join_request_that_arrives_after_the_table_was_formed_with_its_sender_is_stale)
+{
+    Bus bus(2, false);
+    bus.create(1, "life1");
+    bus.create(2, "life2");
+    bus.ring(8, {1, 2}, true);
+    bus.join(1);
+    bus.join(2);
+    // Node 1 asks once more (another report would do the same) before the table is formed.
+    bus.node(1).group.set_report("news");
+    bus.feed(NodeId{1},
+             ConfigHeld{ConfigId{1, "hash"}, {{{NodeId{1}, 1}, {NodeId{2}, 1}}, 0, false}});
+    bus.run();
+    EXPECT_TRUE(bus.node(1).group.is_settled());
+    EXPECT_TRUE(bus.node(2).all<MemberLost>().empty());
+    EXPECT_TRUE(bus.node(1).all<MemberLost>().empty());
+}
+
 TEST(Group, nobody_forms_a_table_without_quorum)
 {
     Bus bus(3, false);
