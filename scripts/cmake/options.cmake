@@ -18,3 +18,8 @@ if(HA_CCACHE)
       ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
       CCACHE_SLOPPINESS=pch_defines,time_macros ${HA_CCACHE})
 endif()
+
+if(HA_FUZZ)
+  # Coverage of the libraries too, or the fuzzer sees only its target's own file.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
