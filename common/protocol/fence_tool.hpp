@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the fence tools ask fenced on RUN/fenced.sk. Numbers continue those of fence.hpp: one socket, one
-// conversation. Everybody may list and dump, root alone may act; a tool waits for one answer per request.
+// What the fence tools ask fenced on RUN/fenced.sk. Numbers continue those of fence.hpp: one
+// socket, one conversation. Everybody may list and dump, root alone may act; a tool waits for one
+// answer per request.
 //
 //   fence_node                        fenced
 //     | ExternalBegin{2, "n2"} ------>|   the domain starts no round of its own for n2 ...
@@ -41,8 +42,8 @@ struct JoinDomain {
 };
 BOOST_DESCRIBE_STRUCT(JoinDomain, (), ())
 
-/// Accepted means asked for; DomainListing::in_domain tells when it is done. Refused while a group of this
-/// node has said no empty goodbye.
+/// Accepted means asked for; DomainListing::in_domain tells when it is done. Refused while a group
+/// of this node has said no empty goodbye.
 struct LeaveDomain {
     static constexpr std::uint16_t message_type = 8;
     static constexpr std::string_view message_name = "LeaveDomain";
@@ -118,7 +119,8 @@ struct DumpReply {
 };
 BOOST_DESCRIBE_STRUCT(DumpReply, (), (text))
 
-/// A person is about to fence this node with fence_node. Answered at once; ends with the connection.
+/// A person is about to fence this node with fence_node. Answered at once; ends with the
+/// connection.
 struct ExternalBegin {
     static constexpr std::uint16_t message_type = 13;
     static constexpr std::string_view message_name = "ExternalBegin";

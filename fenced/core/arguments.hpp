@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a fence agent gets on its stdin, and what of it may be shown to people.
-// Intuition: the text is the agents' oldest contract (spec fenced 3.2), so it is built line by line in the
-// old order and never escaped; the new rules (no `agent`, `option` translated, status never fences) only
-// leave out or append lines. Runs nothing and logs nothing.
+// Intuition: the text is the agents' oldest contract (spec fenced 3.2), so it is built line by line
+// in the old order and never escaped; the new rules (no `agent`, `option` translated, status never
+// fences) only leave out or append lines. Runs nothing and logs nothing.
 #pragma once
 
 #include <cstddef>
@@ -26,10 +26,10 @@ enum class Purpose {
 };
 
 /// The stdin text of the agent of `step` for the node `node_name` (the configured name):
-/// device attributes, `nodename=` unless the text has one, fencedevice attributes (these come last and win),
-/// `action=` appended when only `option=` is given.
-/// Errors: too_large beyond `bytes_max`; invalid_input when a value holds a line break or NUL (it would
-/// become a second argument), or when an unfence step does not say on or enable.
+/// device attributes, `nodename=` unless the text has one, fencedevice attributes (these come last
+/// and win), `action=` appended when only `option=` is given. Errors: too_large beyond `bytes_max`;
+/// invalid_input when a value holds a line break or NUL (it would become a second argument), or
+/// when an unfence step does not say on or enable.
 [[nodiscard]] Result<std::string> agent_arguments(const model::FenceStep& step,
                                                   std::string_view node_name, Purpose purpose,
                                                   std::size_t bytes_max);
@@ -56,7 +56,8 @@ enum class Purpose {
 /// `text` (an agent's output) with every secret of `arguments` masked.
 [[nodiscard]] std::string masked_output(std::string_view text, std::string_view arguments);
 
-/// The last line of an agent's output that says something, masked, without control characters, bounded.
+/// The last line of an agent's output that says something, masked, without control characters,
+/// bounded.
 [[nodiscard]] std::string last_words(std::string_view output, std::string_view arguments);
 
 }  // namespace ha::fence

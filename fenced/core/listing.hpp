@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What `fence_tool ls` shows, from the facts: the classic numbers mean what scripts have always read from
-// them (spec fenced 4.2), whatever the domain calls them now. Pure.
+// What `fence_tool ls` shows, from the facts: the classic numbers mean what scripts have always
+// read from them (spec fenced 4.2), whatever the domain calls them now. Pure.
 #pragma once
 
 #include "common/model/model.hpp"

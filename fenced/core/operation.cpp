@@ -2,88 +2,11 @@
 #include "fenced/core/operation.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <utility>
 
 #include "common/base/assert.hpp"
 
 namespace ha::fence {
-namespace {
-
-constexpr std::array<std::string_view, 12> result_words{
-    "success",           "error from agent",    "error from fork",
-    "error no method",   "error no device",     "error config agent",
-    "error config args", "error config device", "error method number",
-    "status on",         "status off",          "status error",
-};
-static_assert(result_words.size() == static_cast<std::size_t>(ResultWord::status_error) + 1);
-
-bool says_off(std::string_view output)
-{
-    std::string lower(output);
-    std::ranges::transform(lower, lower.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return lower.find("off") != std::string::npos;
-}
-
-ResultWord status_word(const AgentFinished& event, bool must_say_off)
-{
-    if (event.end != AgentEnd::exited) {
-        return ResultWord::status_error;
-    }
-    if (event.code == 0) {
-        return ResultWord::status_on;
-    }
-    // Shells, argparse and missing scripts exit 2 as well: what saves a shot must also say so.
-    const bool is_off = event.code == 2 && (!must_say_off || says_off(event.output));
-    return is_off ? ResultWord::status_off : ResultWord::status_error;
-}
-
-ResultWord action_word(const AgentFinished& event)
-{
-    if (event.end == AgentEnd::spawn_failed) {
-        return ResultWord::error_from_fork;
-    }
-    return event.end == AgentEnd::exited && event.code == 0 ? ResultWord::success
-                                                            : ResultWord::error_from_agent;
-}
-
-std::string words_of(const AgentFinished& event, const std::string& arguments)
-{
-    std::string words = last_words(event.output, arguments);
-    const auto after = [&words](std::string text) {
-        return words.empty() ? text : text + ": " + words;
-    };
-    switch (event.end) {
-        case AgentEnd::exited:
-            return words;
-        case AgentEnd::signalled:
-            return after("ended by signal " + std::to_string(event.code));
-        case AgentEnd::timed_out:
-            return after("ended at its deadline");
-        case AgentEnd::not_found:
-            return "agent not found";
-        case AgentEnd::spawn_failed:
-            return after("could not be started");
-        case AgentEnd::ended:
-            return after("ended on request");
-    }
-    return words;
-}
-
-bool is_failure(const DeviceRecord& record)
-{
-    return record.word != ResultWord::success && record.word != ResultWord::status_on &&
-           record.word != ResultWord::status_off;
-}
-
-}  // namespace
-
-std::string_view to_string(ResultWord word)
-{
-    return result_words.at(static_cast<std::size_t>(word));
-}
 
 std::string describe(const DeviceRecord& record)
 {
@@ -287,7 +210,7 @@ void Operation::step_done(std::size_t lane_index, DeviceRecord record, bool is_p
 {
     Lane& lane = lanes_.at(lane_index);
     report(record, out);
-    if (is_failure(record)) {
+    if (is_failure(record.word)) {
         failure_ = (record.device_name.empty() ? "" : "device \"" + record.device_name + "\": ") +
                    std::string(to_string(record.word)) +
                    (record.words.empty() ? "" : ": " + record.words);
@@ -299,7 +222,7 @@ void Operation::step_done(std::size_t lane_index, DeviceRecord record, bool is_p
     lane.all_off = lane.all_off && record.word == ResultWord::status_off;
     ++lane.step;
     const bool query_is_over = plan_.kind == OperationKind::query_off && !lane.all_off;
-    if (plan_.kind != OperationKind::unfence && (is_failure(record) || query_is_over)) {
+    if (plan_.kind != OperationKind::unfence && (is_failure(record.word) || query_is_over)) {
         method_failed(lane_index, out);
     }
 }
@@ -322,9 +245,10 @@ void Operation::method_succeeded(std::size_t lane_index, Actions& out)
 {
     const Lane& lane = lanes_.at(lane_index);
     if (plan_.kind == OperationKind::unfence) {
-        decide(
-            std::ranges::any_of(result_.devices, is_failure) ? Verdict::failed : Verdict::succeeded,
-            out);
+        decide(std::ranges::any_of(result_.devices, is_failure, &DeviceRecord::word)
+                   ? Verdict::failed
+                   : Verdict::succeeded,
+               out);
         return;
     }
     result_.method = lane.method;
@@ -377,7 +301,8 @@ std::vector<OperationAction> Operation::end()
     return out;
 }
 
-/// The outcome is known; what still runs (other lanes of a query, or everything after end()) is ended.
+/// The outcome is known; what still runs (other lanes of a query, or everything after end()) is
+/// ended.
 void Operation::decide(Verdict verdict, Actions& out)
 {
     is_decided_ = true;

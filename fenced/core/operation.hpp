@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Operation: ONE pass over the fence methods of one node, as a pure state machine (spec fenced 3.1).
-// Intuition: methods are alternatives, devices are steps; the first method whose steps all succeed ends the
-// pass. A method with several devices must also prove that all were off at one moment (DESIGN 4).
-// It does not retry, knows no domain and no clock: who asks again, and when, is the fence domain's matter.
+// Operation: ONE pass over the fence methods of one node, as a pure state machine (spec
+// fenced 3.1). Intuition: methods are alternatives, devices are steps; the first method whose steps
+// all succeed ends the pass. A method with several devices must also prove that all were off at one
+// moment (DESIGN 4). It does not retry, knows no domain and no clock: who asks again, and when, is
+// the fence domain's matter.
 //
 //   start() -> RunAgent -> on(AgentFinished) -> RunAgent ... -> DeviceReported -> OperationFinished
 #pragma once
@@ -17,31 +18,14 @@
 #include <vector>
 
 #include "common/base/time.hpp"
+#include "fenced/core/agent_result.hpp"
 #include "fenced/core/arguments.hpp"
 #include "fenced/core/plan.hpp"
 
 namespace ha::fence {
 
-// ---------------------------------------------------------------------------------------------- words
-
-/// Result of one device run, in the words of spec fenced 3.4.
-enum class ResultWord {
-    success,
-    error_from_agent,
-    error_from_fork,
-    error_no_method,
-    error_no_device,
-    error_config_agent,
-    error_config_args,
-    error_config_device,
-    error_method_number,
-    status_on,
-    status_off,
-    status_error,
-};
-
-/// `success`, `error from agent`, ...
-[[nodiscard]] std::string_view to_string(ResultWord word);
+// ----------------------------------------------------------------------------------------------
+// words
 
 /// One line of the pass: a device run, or why there was none.
 struct DeviceRecord {
@@ -64,25 +48,8 @@ struct DeviceRecord {
 /// `dev M.D agent AGENT result: WORD`; callers put `fence NAME ` or `unfence NAME ` before it.
 [[nodiscard]] std::string describe(const DeviceRecord& record);
 
-// ------------------------------------------------------------------------------------- events, actions
-
-enum class AgentEnd {
-    exited,
-    signalled,
-    timed_out,     ///< its process group was killed at the deadline
-    not_found,     ///< no such program on the search path
-    spawn_failed,  ///< fork, pipe or exec resources
-    ended,         ///< its process group was killed because the operation was told to end
-};
-
-/// The agent's process group is reaped (or never existed).
-struct AgentFinished {
-    std::uint64_t run = 0;
-    AgentEnd end = AgentEnd::exited;
-    int code = 0;        ///< exit code or signal number
-    std::string output;  ///< the last part of stdout and stderr, raw
-    Duration took{};
-};
+// ------------------------------------------------------------------------------------- events,
+// actions
 
 /// Start this agent: `input` on stdin, then end of file; kill its process group after `deadline`.
 struct RunAgent {
@@ -107,7 +74,8 @@ struct DeviceReported {
     DeviceRecord record;
 };
 
-/// A method's steps all succeeded, yet it does not count; why, in words. Follows its last DeviceReported.
+/// A method's steps all succeeded, yet it does not count; why, in words. Follows its last
+/// DeviceReported.
 struct MethodNotCounted {
     std::size_t method = 0;
     std::string method_name;
@@ -115,7 +83,8 @@ struct MethodNotCounted {
 };
 
 enum class Verdict {
-    succeeded,  ///< fence: a method counts; unfence: all devices; status, query: every device answered on or off
+    succeeded,  ///< fence: a method counts; unfence: all devices; status, query: every device
+                ///< answered on or off
     failed,
     undefined,  ///< nothing is configured
     ended,      ///< told to end; no agent runs any more, the outcome is unknown
@@ -140,7 +109,8 @@ struct OperationFinished {
 using OperationAction =
     std::variant<RunAgent, EndAgent, DeviceReported, MethodNotCounted, OperationFinished>;
 
-// ------------------------------------------------------------------------------------------- Operation
+// -------------------------------------------------------------------------------------------
+// Operation
 
 class Operation
 {

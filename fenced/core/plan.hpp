@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What one pass over a node's fence methods will do, fixed before it begins: which methods, which limits,
-// and where a method with several devices must prove that the node has no power left (DESIGN 4).
+// What one pass over a node's fence methods will do, fixed before it begins: which methods, which
+// limits, and where a method with several devices must prove that the node has no power left
+// (DESIGN 4).
 #pragma once
 
 #include <cstddef>
@@ -40,22 +41,24 @@ struct OperationPlan {
     OperationLimits limits;
 };
 
-/// The plan for `node`. Methods with the agent fence_manual are left out: it means "no method" (spec 3.9).
+/// The plan for `node`. Methods with the agent fence_manual are left out: it means "no method"
+/// (spec 3.9).
 [[nodiscard]] OperationPlan plan_operation(OperationKind kind, const model::Node& node,
                                            const OperationLimits& limits);
 
 /// The longest the agents of one pass may take: what FenceStarted announces.
 [[nodiscard]] Duration longest_duration(const OperationPlan& plan);
 
-/// The first step of each device of the method. A device is its agent and what that is told to find it,
-/// so `off` and `on` of one outlet are one device.
+/// The first step of each device of the method. A device is its agent and what that is told to find
+/// it, so `off` and `on` of one outlet are one device.
 [[nodiscard]] std::vector<std::size_t> distinct_devices(const model::FenceMethod& method);
 
-/// Before which step all devices of the method must be off: after its last off. A method that names no off
-/// is judged at its end: what its agents do by default must have left every device off.
+/// Before which step all devices of the method must be off: after its last off. A method that names
+/// no off is judged at its end: what its agents do by default must have left every device off.
 [[nodiscard]] std::size_t proof_point(const model::FenceMethod& method);
 
-/// A device is turned on before the last off: the devices are never off together, so it can never count.
+/// A device is turned on before the last off: the devices are never off together, so it can never
+/// count.
 [[nodiscard]] bool turns_on_too_early(const model::FenceMethod& method);
 
 }  // namespace ha::fence

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How loudly rounds are logged: fencing that fails the same way for days must not fill the log, but a change
-// must be seen at once (spec fenced 2.5 D, conformance case 49). Pure.
+// How loudly rounds are logged: fencing that fails the same way for days must not fill the log, but
+// a change must be seen at once (spec fenced 2.5 D, conformance case 49). Pure.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ public:
     /// Lines of the running round are logged as they come; else only if finish() says so.
     [[nodiscard]] bool is_loud(NodeId victim) const;
 
-    /// The round failed. True if its lines, kept back until now, must be logged after all: it failed
-    /// in another way than the ones before.
+    /// The round failed. True if its lines, kept back until now, must be logged after all: it
+    /// failed in another way than the ones before.
     bool finish_failed(NodeId victim, const OperationResult& result);
 
     /// The victim is settled, or gone from this node's care.

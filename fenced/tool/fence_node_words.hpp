@@ -20,7 +20,8 @@ struct FenceNodeEnd {
 [[nodiscard]] FenceNodeEnd conclude(OperationKind kind, const std::string& typed,
                                     const OperationResult& result);
 
-/// Lines before it: one per device, with `with_arguments` one more for what it was told, secrets masked.
+/// Lines before it: one per device, with `with_arguments` one more for what it was told, secrets
+/// masked.
 [[nodiscard]] std::vector<std::string> device_lines(OperationKind kind, const std::string& typed,
                                                     const DeviceRecord& record,
                                                     bool with_arguments);

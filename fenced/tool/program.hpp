@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the classic fence commands have in common: how they name themselves, complain and show a version.
+// What the classic fence commands have in common: how they name themselves, complain and show a
+// version.
 #pragma once
 
 #include <string>
