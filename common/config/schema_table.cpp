@@ -116,7 +116,7 @@ constexpr AttributeRule totem_attributes[] = {
     {.name = "knet_compression_model",
      .kind = Kind::word,
      .passed = true,
-     .words = "none zlib lz4 lz4hc lzo2 lzma bzip2 zstd"},
+     .words = "zlib lz4 lz4hc lzo2 lzma bzip2 zstd"},
     {.name = "knet_compression_threshold", .kind = Kind::integer, .passed = true},
     {.name = "knet_compression_level", .kind = Kind::integer, .passed = true, .min = -65536},
     {.name = "transport", .notice = "use <cman transport>; corosync 3 always uses knet"},
