@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -19,6 +20,17 @@
 #include "common/io/signals.hpp"
 
 namespace ha::daemon {
+
+namespace {
+
+/// Under systemd or ha-supervise stderr is the starter's (or the journal, which has the line
+/// already).
+bool is_supervised()
+{
+    return std::getenv("NOTIFY_SOCKET") != nullptr;
+}
+
+}  // namespace
 
 struct Skeleton::Impl {
     explicit Impl(Options given) : options(std::move(given)) {}
@@ -56,7 +68,7 @@ Status Skeleton::Impl::prepare_folders() const
 
 Status Skeleton::Impl::detach()
 {
-    if (!options.foreground) {
+    if (!options.foreground && !is_supervised()) {
         if (Status entered = background.enter(); !entered) {
             return entered;
         }
@@ -162,7 +174,7 @@ const Roots& Skeleton::roots() const
 void Skeleton::configure_log(log::Settings settings)
 {
     settings.program = impl_->options.name;
-    settings.to_stderr = impl_->options.foreground;
+    settings.to_stderr = impl_->options.foreground && !is_supervised();
     settings.debug = settings.debug || impl_->options.debug;
     if (settings.logfile.empty()) {
         settings.logfile = impl_->options.roots.log + "/" + impl_->options.name + ".log";
@@ -178,6 +190,11 @@ void Skeleton::configure_log(log::Settings settings)
 void Skeleton::on_terminate(std::function<void()> handler)
 {
     impl_->on_terminate = std::move(handler);
+}
+
+void Skeleton::stay()
+{
+    impl_->is_terminating = false;
 }
 
 void Skeleton::on_reload(std::function<void()> handler)

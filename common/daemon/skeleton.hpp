@@ -33,7 +33,7 @@ class Skeleton
 public:
     struct Options {
         std::string name;         ///< program, pid file RUN/name.pid, dump RUN/name.dump
-        bool foreground = false;  ///< no fork; log to stderr too
+        bool foreground = false;  ///< no fork; log to stderr too, unless supervised
         bool debug = false;       ///< cannot be switched off by the configuration
         Roots roots;
     };
@@ -43,7 +43,8 @@ public:
     Skeleton(const Skeleton&) = delete;
     Skeleton& operator=(const Skeleton&) = delete;
 
-    /// Forks unless in the foreground: the parent waits in here and exits with 0 once the daemon is
+    /// Forks unless in the foreground, or under a supervisor that waits for READY=1 (NOTIFY_SOCKET:
+    /// ha-supervise, systemd): the parent waits in here and exits with 0 once the daemon is
     /// ready(), else with the code it ended with and its last words on stderr. Returns in the
     /// daemon only, which then leads its own session, works in `/`, holds the pid lock, has run and
     /// log folders and a node life. Call before threads, loop or corosync handles exist.
@@ -59,8 +60,11 @@ public:
     void configure_log(log::Settings settings);
 
     /// SIGTERM and SIGINT; without a handler they stop the loop. A second one while stopping does
-    /// nothing.
+    /// nothing, unless stay() was called.
     void on_terminate(std::function<void()> handler);
+
+    /// The daemon does not stop after all (somebody objects): the next SIGTERM asks again.
+    void stay();
 
     /// SIGHUP; ignored without a handler.
     void on_reload(std::function<void()> handler);

@@ -23,15 +23,17 @@ using namespace ha;
 
 constexpr const char* usage =
     "Usage: ha-supervise [OPTION...] [--] PROGRAM [ARGUMENT...]\n"
-    "Runs PROGRAM (in its foreground mode) and starts it again when it dies abnormally: by a "
-    "signal,\n"
-    "or with an exit code other than 0, 100 (usage) and 102 (configuration).\n"
+    "Runs PROGRAM in the foreground (our daemons stay there when NOTIFY_SOCKET is set) and starts\n"
+    "it again when it dies abnormally: by a signal, or with an exit code other than 0, 100 "
+    "(usage)\n"
+    "and 102 (configuration).\n"
     "\n"
-    "  -r, --restarts N   give up after N restarts within the window (default 5)\n"
-    "  -w, --window S     the window in seconds (default 60)\n"
-    "  -b, --background   return once PROGRAM is ready (sd_notify), with 0, or has failed for "
-    "good\n"
-    "  -h, --help         show this\n"
+    "  -r, --restarts N     give up after N restarts within the window (default 5)\n"
+    "  -w, --window S       the window in seconds (default 60)\n"
+    "  -x, --exit-is-final  restart after a signal only, whatever the exit code\n"
+    "  -b, --background     return with 0 once PROGRAM is ready (sd_notify), else when it has\n"
+    "                       failed for good\n"
+    "  -h, --help           show this\n"
     "\n"
     "SIGTERM and SIGINT end PROGRAM, then ha-supervise; SIGHUP and SIGUSR1 are passed on.\n"
     "Exit: PROGRAM's last exit code; 111 if a signal ended it or it cannot be started; 100 "
@@ -56,13 +58,12 @@ std::optional<unsigned> parse_number(std::string_view text)
 /// Nothing for a wrong command line.
 std::optional<Options> parse(int argc, char** argv)
 {
-    static const option long_options[] = {{"restarts", required_argument, nullptr, 'r'},
-                                          {"window", required_argument, nullptr, 'w'},
-                                          {"background", no_argument, nullptr, 'b'},
-                                          {"help", no_argument, nullptr, 'h'},
-                                          {nullptr, 0, nullptr, 0}};
+    static const option long_options[] = {
+        {"restarts", required_argument, nullptr, 'r'}, {"window", required_argument, nullptr, 'w'},
+        {"background", no_argument, nullptr, 'b'},     {"exit-is-final", no_argument, nullptr, 'x'},
+        {"help", no_argument, nullptr, 'h'},           {nullptr, 0, nullptr, 0}};
     Options options;
-    for (int c = 0; (c = ::getopt_long(argc, argv, "+r:w:bh", long_options, nullptr)) != -1;) {
+    for (int c = 0; (c = ::getopt_long(argc, argv, "+r:w:bxh", long_options, nullptr)) != -1;) {
         const std::optional<unsigned> number = parse_number(optarg == nullptr ? "" : optarg);
         if (c == 'h') {
             options.help = true;
@@ -70,6 +71,8 @@ std::optional<Options> parse(int argc, char** argv)
         }
         if (c == 'b') {
             options.background = true;
+        } else if (c == 'x') {
+            options.supervisor.exit_is_final = true;
         } else if (c == 'r' && number) {
             options.supervisor.restarts = *number;
         } else if (c == 'w' && number) {

@@ -31,10 +31,13 @@ namespace ha::daemon {
 
 namespace {
 
-bool is_abnormal(int status)
+bool is_abnormal(int status, bool exit_is_final)
 {
     if (!WIFEXITED(status)) {
         return true;
+    }
+    if (exit_is_final) {
+        return false;
     }
     const int code = WEXITSTATUS(status);
     return code != exit_status(ExitCode::done) && code != exit_status(ExitCode::usage) &&
@@ -177,7 +180,7 @@ void Supervisor::Impl::on_exit()
     pid = 0;
     pidfd = -1;
     const std::string words = options.argv[0] + " " + describe(status);
-    if (is_terminating || !is_abnormal(status)) {
+    if (is_terminating || !is_abnormal(status, options.exit_is_final)) {
         finish(code_of(status));
     } else if (policy.may_restart(io::now())) {
         log::write(log::Event::supervised_restarted, words + ", starting it again");

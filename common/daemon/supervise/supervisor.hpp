@@ -27,6 +27,8 @@ public:
         std::vector<std::string> argv;  ///< the program, found on PATH, and its arguments
         std::size_t restarts = 5;
         Duration window = std::chrono::seconds{60};
+        /// Only death by a signal is followed by a restart: every exit of its own is meant.
+        bool exit_is_final = false;
         Duration pause = std::chrono::milliseconds{100};  ///< between death and restart
     };
 

@@ -159,6 +159,32 @@ TEST_F(SkeletonTest, killed_daemon_leaves_no_lock_and_keeps_its_node_life)
     EXPECT_EQ(text_of("life"), life);
 }
 
+TEST_F(SkeletonTest, daemon_that_stays_is_asked_again_by_the_next_signal)
+{
+    const pid_t daemon = begin(
+        [&](Skeleton& skeleton) {
+            int terms = 0;
+            skeleton.on_terminate([&] {
+                static_cast<void>(io::write_run_file(dir_.file("asked"), "x"));
+                if (++terms == 2) {
+                    skeleton.stop(ExitCode::done);
+                } else {
+                    skeleton.stay();
+                }
+            });
+            static_cast<void>(io::write_run_file(dir_.file("up"), "x"));
+            return skeleton.run();
+        },
+        true);
+    ASSERT_TRUE(wait_for([&] { return std::filesystem::exists(dir_.file("up")); }));
+    ::kill(daemon, SIGTERM);
+    ASSERT_TRUE(wait_for([&] { return std::filesystem::exists(dir_.file("asked")); }));
+    ::kill(daemon, SIGTERM);
+    int status = 0;
+    ::waitpid(daemon, &status, 0);
+    EXPECT_EQ(status, 0);
+}
+
 TEST_F(SkeletonTest, signals_dump_reload_and_end_it)
 {
     const pid_t daemon = begin(

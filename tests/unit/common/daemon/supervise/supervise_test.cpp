@@ -103,6 +103,18 @@ TEST_F(Supervise, does_not_repeat_what_a_restart_cannot_heal)
     EXPECT_EQ(lines_of("runs", 2), "100\n102\n");
 }
 
+TEST_F(Supervise, takes_every_exit_as_meant_when_told_so_but_not_a_signal)
+{
+    start_script(append("once") + "exit 111", {"-x"});
+    EXPECT_EQ(wait_for_end(), 111);
+    EXPECT_EQ(lines_of("runs", 1), "once\n");
+    start_script("test $(wc -l < " + dir_.file("runs") + ") = 1 && { " + append("twice") +
+                     "kill -9 $$; }; exit 7",
+                 {"-x"});
+    EXPECT_EQ(wait_for_end(), 7);
+    EXPECT_EQ(lines_of("runs", 2), "once\ntwice\n");
+}
+
 TEST_F(Supervise, starts_a_killed_program_again)
 {
     start_script(append("$$") + "exec sleep 1000");
@@ -121,6 +133,15 @@ TEST_F(Supervise, gives_up_on_a_program_that_keeps_dying_and_says_so)
     EXPECT_EQ(wait_for_end(), 7);
     EXPECT_EQ(lines_of("runs", 4), "run\nrun\nrun\nrun\n");
     EXPECT_THAT(words(), HasSubstr("ended with exit code 7 too often"));
+}
+
+TEST_F(Supervise, takes_every_exit_code_as_final_when_told)
+{
+    start_script(append("run") + "[ -e " + dir_.file("second") + " ] && exit 111; touch " +
+                     dir_.file("second") + "; kill -KILL $$",
+                 {"--exit-is-final"});
+    EXPECT_EQ(wait_for_end(), 111);
+    EXPECT_EQ(lines_of("runs", 2), "run\nrun\n") << "once more after the signal, not after 111";
 }
 
 TEST_F(Supervise, passes_signals_on_and_waits_for_a_slow_end)
