@@ -97,9 +97,12 @@ std::string program_path(const std::string& name)
     return "/usr/sbin/" + name;
 }
 
-std::vector<std::string> cmand_command(const Arguments& arguments)
+std::vector<std::string> cmand_command(const Arguments& arguments, const Roots& roots)
 {
-    std::vector<std::string> command{program_path("cmand")};
+    // Restarted only when it crashed, to adopt its corosync: a cmand that ends by itself has a
+    // reason, and a node whose corosync died does not join again by itself.
+    std::vector<std::string> command{roots.libexec_file("ha-supervise"), "-b", "-x", "--",
+                                     program_path("cmand")};
     const auto add = [&command](const char* option, const auto& value) {
         if (value) {
             command.emplace_back(option);
@@ -138,9 +141,9 @@ struct Started {
 
 /// Runs cmand until it put itself into the background (ready) or failed. Its stderr goes to a
 /// memory file, not a pipe: nothing it leaves open can make us wait.
-Started start_cmand(const Arguments& arguments)
+Started start_cmand(const Arguments& arguments, const Roots& roots)
 {
-    std::vector<std::string> command = cmand_command(arguments);
+    std::vector<std::string> command = cmand_command(arguments, roots);
     std::vector<char*> pointers;
     for (std::string& word : command) {
         pointers.push_back(word.data());
@@ -202,7 +205,7 @@ int run_join(const Arguments& arguments, const Roots& roots)
         fail(arguments.program, "Node is already active");
     }
     forget_dead_corosync(roots);
-    const Started started = start_cmand(arguments);
+    const Started started = start_cmand(arguments, roots);
     if (started.exit_code != 0) {
         std::fputs(without_prefix(started.words).c_str(), stderr);
         fail(arguments.program, "corosync daemon didn't start");
