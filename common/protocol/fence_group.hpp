@@ -17,7 +17,7 @@
 
 namespace ha::protocol {
 
-// --------------------------------------------------------------------------------------------- messages
+// ---------------------------------------------------------------------------------- messages
 
 /// This node must be fenced. Void if that life is a victim already, or settled for another cause than returned.
 struct VictimNamed {
@@ -129,7 +129,7 @@ struct DomainCleared {
 };
 BOOST_DESCRIBE_STRUCT(DomainCleared, (), ())
 
-// ------------------------------------------------------------------------------------------------ state
+// ------------------------------------------------------------------------------------- state
 
 struct VictimRecord {
     NodeId node;
@@ -235,6 +235,7 @@ BOOST_DESCRIBE_STRUCT(FenceState, (),
 struct FenceCopy {
     NodeLife life;
     bool in_domain = false;  ///< continue the domain after a restart
+    bool quorate = false;    ///< its last settled view was; else the domain is to be reset, not continued
     bool reset = false;      ///< it lost quorum and started over with everything proven stopped
     bool dead = false;       ///< this node life was declared dead
     std::vector<FactMember> members;
@@ -245,7 +246,7 @@ struct FenceCopy {
     friend bool operator==(const FenceCopy&, const FenceCopy&) = default;
 };
 BOOST_DESCRIBE_STRUCT(FenceCopy, (),
-                      (life, in_domain, reset, dead, members, last_admission, groups, state))
+                      (life, in_domain, quorate, reset, dead, members, last_admission, groups, state))
 
 /// Payloads of the group are wire frames of these messages.
 const Conversation& fence_group_conversation();

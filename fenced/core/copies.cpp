@@ -38,8 +38,12 @@ void unite_results(FenceState& state, const std::vector<Joiner>& joiners)
     for (const Joiner& joiner : joiners) {
         const FenceState& copy = joiner.copy.state;
         for (const auto& settled : copy.settled) {
-            if (!is_settled_life(state, settled.node, settled.life)) {
-                state.settled.push_back(settled);
+            const auto is_same = [&](const auto& known) {
+                return known.node == settled.node && known.life == settled.life &&
+                       (!settled.life.empty() || known.admission == settled.admission);
+            };
+            if (std::none_of(state.settled.begin(), state.settled.end(), is_same)) {
+                keep_settled(state, settled);
             }
         }
         append_new(state.clean, copy.clean);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A domain is formed when nobody is a member: by fresh nodes, or by nodes whose fenced returned and which still
-// hold run-root copies of the domain they were in (DESIGN 3 and 4). Pure: reports in, FenceState out.
+// A domain is formed when nobody is a member: by fresh nodes, or by nodes whose fenced returned and
+// which still hold run-root copies of the domain they were in (DESIGN 3 and 4). Pure: reports in,
+// FenceState out.
 //
-// - A *continuing* copy (same node life, domain formed, no reset) is believed whole: the domain goes on, and a
+// - A *continuing* copy (same node life, domain formed, no reset) is believed whole: the domain
+// goes on, and a
 //   member of it that is not here is pending. Union of victims, rounds and results; a result wins.
 // - A *reset* copy is believed about victims that are not here, and about nothing else.
 // - With no continuing copy the domain is new: every absent configured node is a startup victim.

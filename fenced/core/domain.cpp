@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/view/voting.hpp"
 #include "fenced/core/domain_impl.hpp"
 
 namespace ha::fence {
@@ -26,20 +27,9 @@ view::Group::Config group_config(const FenceDomain::Config& config)
     return group;
 }
 
-view::VotingRules voting_rules(const model::ClusterModel& model)
-{
-    view::VotingRules rules;
-    for (const model::Node& node : model.nodes) {
-        rules.votes[node.id] = node.votes;
-    }
-    rules.expected = model.quorum.two_node ? 0 : model.quorum.expected_votes.value_or(0);
-    rules.two_node = model.quorum.two_node;
-    return rules;
-}
-
 }  // namespace
 
-// ------------------------------------------------------------------------------------- construction
+// ------------------------------------------------------------------------------ construction
 
 FenceDomain::Impl::Impl(Config config) : config_(std::move(config)), group_(group_config(config_))
 {
@@ -59,15 +49,16 @@ FenceDomain::Impl::Impl(Config config) : config_(std::move(config)), group_(grou
     dead_ = copy->dead;
     death_reason_ = dead_ ? "this node life was declared dead before fenced was restarted" : "";
     in_domain_ = copy->in_domain && !dead_;
-    is_reset_ = copy->reset;
     open_groups_.insert(copy->groups.begin(), copy->groups.end());
     kept_ = *copy;
+    must_reset_ = in_domain_ && is_continuing(kept_) && !kept_.quorate;
     if (in_domain_) {
         group_.set_report(config_.saved_state);
     }
 }
 
-// ------------------------------------------------------------------------------------- the one step
+// ----------------------------------------------------------------------------------- the one
+// step
 
 Step FenceDomain::Impl::on(const Event& event, TimePoint now)
 {
@@ -75,6 +66,12 @@ Step FenceDomain::Impl::on(const Event& event, TimePoint now)
     actions_.clear();
     wake_at_.reset();
     std::visit([this](const auto& alternative) { on_event(alternative); }, event);
+    if (std::exchange(abandons_group_, false)) {
+        handle_outputs(
+            group_.on(view::GroupChanged{}, now_));  // what is still delivered is not for us
+        forget_domain();
+    }
+    reset_before_joining();
     decide();
     publish();
     save();
@@ -98,19 +95,45 @@ void FenceDomain::Impl::handle_outputs(std::vector<view::GroupOutput> outputs)
     while (!outputs.empty()) {
         more_.clear();
         for (const view::GroupOutput& output : outputs) {
-            std::visit([this](const auto& alternative) { handle(alternative); }, output);
+            if (!abandons_group_) {
+                std::visit([this](const auto& alternative) { handle(alternative); }, output);
+            }
         }
         outputs = std::exchange(more_, {});
     }
 }
 
-// -------------------------------------------------------------------------------------------- events
+// ------------------------------------------------------------------------------------ events
 
 void FenceDomain::Impl::on_event(const Started&)
 {
     if (dead_) {
         decided(Decision::node_dead, config_.self, death_reason_);
-    } else if (in_domain_ && !in_group_) {
+    } else if (in_domain_) {
+        join_group();
+    }
+}
+
+/// A process that died without quorum may not continue what it knew: everything stops first (DESIGN
+/// 5, Merge).
+void FenceDomain::Impl::reset_before_joining()
+{
+    if (must_reset_ && open_groups_.empty()) {
+        must_reset_ = false;
+        make_reset_copy();
+        decided(
+            Decision::domain_reset, config_.self,
+            "quorum was lost before fenced was started again, and everything is proven stopped");
+        if (in_domain_) {
+            join_group();
+        }
+    }
+}
+
+/// At once, or when the leave under way is delivered.
+void FenceDomain::Impl::join_group()
+{
+    if (!in_group_ && !leave_is_under_way_ && !must_reset_) {
         in_group_ = true;
         actions_.push_back(JoinGroup{});
     }
@@ -126,13 +149,26 @@ void FenceDomain::Impl::on_event(const view::GroupEvent& event)
             end_own_rounds("this partition lost quorum");
         }
     } else if (const auto* change = std::get_if<view::GroupChanged>(&event)) {
+        const bool is_inside = std::find(change->members.begin(), change->members.end(),
+                                         config_.self) != change->members.end();
+        if (leave_is_under_way_ && !is_inside) {
+            leave_is_under_way_ = false;
+            if (in_domain_) {
+                join_group();
+            }
+            return;
+        }
         strangers_.clear();
         std::erase_if(returning_since_, [&](const auto& entry) {
             return std::find(change->members.begin(), change->members.end(), entry.first) ==
                    change->members.end();
         });
     }
-    feed(event);
+    const bool is_of_group = std::holds_alternative<view::GroupChanged>(event) ||
+                             std::holds_alternative<view::FrameDelivered>(event);
+    if (in_group_ || !is_of_group) {
+        feed(event);
+    }
 }
 
 void FenceDomain::Impl::on_event(const ConfigChanged& event)
@@ -142,7 +178,7 @@ void FenceDomain::Impl::on_event(const ConfigChanged& event)
     std::erase_if(models_, [this](const auto& entry) {
         return entry.first != newest_config_ && entry.first != group_.active_config();
     });
-    feed(view::ConfigHeld{event.id, voting_rules(*event.model)});
+    feed(view::ConfigHeld{event.id, view::voting_rules(*event.model)});
 }
 
 void FenceDomain::Impl::on_event(const JoinRequested& event)
@@ -153,10 +189,7 @@ void FenceDomain::Impl::on_event(const JoinRequested& event)
     }
     leaving_ = false;
     in_domain_ = true;
-    if (!in_group_) {
-        in_group_ = true;
-        actions_.push_back(JoinGroup{});
-    }
+    join_group();
     reply(event.request, true, "");
 }
 
@@ -186,7 +219,8 @@ void FenceDomain::Impl::on_event(const ClusterLost&)
     end_own_rounds("corosync is gone");
     has_quorum_ = false;
     in_group_ = false;
-    feed(view::GroupChanged{});
+    leave_is_under_way_ = false;
+    abandons_group_ = true;
 }
 
 void FenceDomain::Impl::on_event(const Overslept&)
@@ -239,7 +273,8 @@ void FenceDomain::Impl::on_event(const LocalGroupGoodbye& event)
     }
 }
 
-// -------------------------------------------------------------------- what is owed, and answers to tools
+// -------------------------------------------------------------- what is owed, and answers to
+// tools
 
 void FenceDomain::Impl::owe(GroupMessage message, RequestId request)
 {
@@ -250,7 +285,8 @@ void FenceDomain::Impl::owe(GroupMessage message, RequestId request)
     owed_.push_back(Owed{std::move(message), request, std::nullopt});
 }
 
-/// Proposes whatever is owed and not on its way. Own delivery removes it, Voided makes it due again.
+/// Proposes whatever is owed and not on its way. Own delivery removes it, Voided makes it due
+/// again.
 void FenceDomain::Impl::pay()
 {
     if (!group_.is_admitted()) {
@@ -307,11 +343,14 @@ void FenceDomain::Impl::leave_domain()
         reply(owed.request, false, "this node left the fence domain");
     }
     owed_.clear();
+    must_reset_ = false;
     kept_.state = {};
     kept_.members.clear();
     kept_.reset = false;
     if (in_group_) {
         in_group_ = false;
+        leave_is_under_way_ = true;
+        abandons_group_ = true;
         actions_.push_back(LeaveGroup{});
     }
     forget_domain();
@@ -334,7 +373,7 @@ std::string FenceDomain::Impl::name(NodeId node) const
     return found != nullptr ? found->name : "node " + std::to_string(node.value);
 }
 
-// --------------------------------------------------------------------------------------- FenceDomain
+// ------------------------------------------------------------------------------- FenceDomain
 
 FenceDomain::FenceDomain(Config config) : impl_(std::make_unique<Impl>(std::move(config)))
 {}

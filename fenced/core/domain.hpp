@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// FenceDomain: from a lost member to a proven-dead victim, replicated over the members of the fence domain
-// (DESIGN 3 to 5, spec fenced 1 and 2). Pure: events and time in, actions out.
-// Intuition: Group gives one order of changes and messages; everything in FenceState follows from that order
-// and is equal on all members. Clocks (delays, grace, back-off) are local and only decide when somebody
-// proposes something. The lowest admitted member proposes; nobody acts on anything but what was delivered.
-// It runs no agent (operation.hpp is one round, driven by the shell) and writes no file.
+// FenceDomain: from a lost member to a proven-dead victim, replicated over the members of the fence
+// domain (DESIGN 3 to 5, spec fenced 1 and 2). Pure: events and time in, actions out. Intuition:
+// Group gives one order of changes and messages; everything in FenceState follows from that order
+// and is equal on all members. Clocks (delays, grace, back-off) are local and only decide when
+// somebody proposes something. The lowest admitted member proposes; nobody acts on anything but
+// what was delivered. It runs no agent (operation.hpp is one round, driven by the shell) and writes
+// no file.
 //
-//   lost, demanded, absent -> victim -> delay -> FenceStarted -> confirmed -> RunRound -> FenceFinished -> settled
+//   lost, demanded, absent -> victim -> delay -> FenceStarted -> confirmed -> RunRound ->
+//   FenceFinished -> settled
 #pragma once
 
 #include <cstdint>
@@ -28,19 +30,23 @@
 
 namespace ha::fence {
 
-// ---------------------------------------------------------------------------------------------- knobs
+// ------------------------------------------------------------------------------------- knobs
 
-/// Limits the simulator may bend. Mutants undo one sentence of DESIGN each; all are false in a daemon.
+/// Limits the simulator may bend. Mutants undo one sentence of DESIGN each; all are false in a
+/// daemon.
 struct DomainKnobs {
     view::GroupKnobs group;
     OperationLimits limits;
-    /// First and longest pause between two rounds against one victim; the first is override_time if longer.
+    /// First and longest pause between two rounds against one victim; the first is override_time if
+    /// longer.
     Duration back_off_max = std::chrono::seconds{30};
     /// A round whose fencer says nothing this long after its deadline makes the fencer silent.
     Duration silence_after_deadline = std::chrono::seconds{10};
-    /// How long the higher id of a two_node pair waits before it tells the other to die. Source: spec 1.6.
+    /// How long the higher id of a two_node pair waits before it tells the other to die. Source:
+    /// spec 1.6.
     Duration die_delay = std::chrono::seconds{5};
-    /// How long a round waits for a victim's node that is back in the group in another life to be admitted.
+    /// How long a round waits for a victim's node that is back in the group in another life to be
+    /// admitted.
     Duration return_patience = std::chrono::seconds{5};
     bool mutant_settle_on_failed_agent = false;
     bool mutant_fence_while_inquorate = false;
@@ -52,7 +58,7 @@ struct DomainKnobs {
     bool mutant_forget_victim_of_lost_fencer = false;
 };
 
-// --------------------------------------------------------------------------------------------- events
+// ------------------------------------------------------------------------------------ events
 
 /// The shell's number for a request of a tool; its answer carries it.
 using RequestId = std::uint64_t;
@@ -141,7 +147,7 @@ using Event =
                  ClusterLost, Overslept, RoundFinished, DevicesAnswered, ExternalBegan,
                  ExternalEnded, Acknowledged, FenceDemanded, LocalGroupJoined, LocalGroupGoodbye>;
 
-// -------------------------------------------------------------------------------------------- actions
+// ----------------------------------------------------------------------------------- actions
 
 /// cpg_mcast_joined, agreed order.
 struct SendFrame {
@@ -194,7 +200,8 @@ struct OpenOverride {
 
 struct CloseOverride {};
 
-/// This life of the daemon ends: leave the groups, exit, be started again with the state saved last.
+/// This life of the daemon ends: leave the groups, exit, be started again with the state saved
+/// last.
 struct StartOver {
     std::string reason;
 };
@@ -246,7 +253,7 @@ struct Step {
     std::optional<TimePoint> wake_at;  ///< feed view::TimePassed then
 };
 
-// ---------------------------------------------------------------------------------------- FenceDomain
+// ------------------------------------------------------------------------------- FenceDomain
 
 class FenceDomain
 {
@@ -258,7 +265,8 @@ public:
         DomainKnobs knobs;
     };
 
-    /// A saved state that cannot be read, or of another node life, is taken for none; why_not_restored() says so.
+    /// A saved state that cannot be read, or of another node life, is taken for none;
+    /// why_not_restored() says so.
     explicit FenceDomain(Config config);
     ~FenceDomain();
     FenceDomain(FenceDomain&&) noexcept;

@@ -20,7 +20,7 @@ std::int64_t microseconds(TimePoint point)
 
 }  // namespace
 
-// --------------------------------------------------------------------------------------------- facts
+// ------------------------------------------------------------------------------------- facts
 
 void FenceDomain::Impl::publish()
 {
@@ -41,7 +41,7 @@ protocol::FenceFacts FenceDomain::Impl::make_facts() const
     facts.settled = group_.is_settled();
     facts.quorate = is_quorate();
     facts.dead = dead_;
-    facts.must_stop = wants_reset_;
+    facts.must_stop = wants_reset_ || must_reset_;
     facts.self = config_.self;
     facts.life = config_.life;
     if (facts.settled) {
@@ -138,7 +138,8 @@ std::string FenceDomain::Impl::awaited(const VictimRecord& victim) const
     return node + " is about to be fenced";
 }
 
-// ------------------------------------------------------------------------------------- run-root copy
+// ---------------------------------------------------------------------------------- run-root
+// copy
 
 void FenceDomain::Impl::save()
 {
@@ -159,6 +160,7 @@ protocol::FenceCopy FenceDomain::Impl::make_copy()
     if (group_.is_admitted() && !started_over_) {
         kept_.state = state_;
         kept_.reset = false;
+        kept_.quorate = quorate_since_.has_value();
         kept_.members.clear();
         for (const auto& [node, member] : group_.admitted()) {
             kept_.members.push_back({node, member.life, member.admission, false});
@@ -186,7 +188,7 @@ protocol::FenceState FenceDomain::Impl::state_on_the_wire() const
     return state;
 }
 
-// ---------------------------------------------------------------------------------------------- text
+// -------------------------------------------------------------------------------------- text
 
 std::string FenceDomain::Impl::describe() const
 {

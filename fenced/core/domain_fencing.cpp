@@ -37,7 +37,8 @@ bool FenceDomain::Impl::is_quorate() const
     return group_.is_settled() && group_.view().quorate && has_quorum_;
 }
 
-// ---------------------------------------------------------------------------------- naming the overdue
+// -------------------------------------------------------------------------------- naming the
+// overdue
 
 /// Grace that is over, and fencers that went silent: the lowest other member names them.
 void FenceDomain::Impl::name_overdue()
@@ -78,7 +79,7 @@ void FenceDomain::Impl::name_overdue()
     }
 }
 
-// ------------------------------------------------------------------------------------------- fencing
+// ----------------------------------------------------------------------------------- fencing
 
 bool FenceDomain::Impl::may_fence() const
 {
@@ -102,7 +103,8 @@ bool FenceDomain::Impl::has_methods(NodeId node) const
            !plan_operation(OperationKind::fence, *found, config_.knobs.limits).methods.empty();
 }
 
-/// A device that says "off" saves a shot. Not worth the time for a member that was alive a moment ago.
+/// A device that says "off" saves a shot. Not worth the time for a member that was alive a moment
+/// ago.
 bool FenceDomain::Impl::ask_first(const VictimRecord& victim) const
 {
     const VictimClocks::Clock* clock = clocks_.find(victim.node);
@@ -183,7 +185,8 @@ void FenceDomain::Impl::begin_round(const VictimRecord& victim)
     handle_outputs(std::move(out));
 }
 
-// ---------------------------------------------------------------------------------------- own rounds
+// --------------------------------------------------------------------------------------- own
+// rounds
 
 void FenceDomain::Impl::act_on_confirmed(std::uint64_t round, OwnRound& own)
 {
@@ -201,7 +204,8 @@ void FenceDomain::Impl::act_on_confirmed(std::uint64_t round, OwnRound& own)
     run_round(round, own);
 }
 
-/// Precondition: confirmed, no agent of this round runs. Waits for a settled view if there is none now.
+/// Precondition: confirmed, no agent of this round runs. Waits for a settled view if there is none
+/// now.
 void FenceDomain::Impl::run_round(std::uint64_t round, OwnRound& own)
 {
     const VictimRecord* victim = find_victim(state_, own.victim);
@@ -285,8 +289,9 @@ void FenceDomain::Impl::end_round(std::uint64_t round, OwnRound& own, const std:
     }
 }
 
-/// The table holds rounds of this node life that no agent of this process runs: a former process began them
-/// (its agents are reaped), or they were never confirmed. And it may lack rounds that only we saw begin.
+/// The table holds rounds of this node life that no agent of this process runs: a former process
+/// began them (its agents are reaped), or they were never confirmed. And it may lack rounds that
+/// only we saw begin.
 void FenceDomain::Impl::report_lost_rounds()
 {
     std::erase_if(own_rounds_, [this](const auto& entry) {
@@ -308,7 +313,8 @@ void FenceDomain::Impl::report_lost_rounds()
     }
 }
 
-// ----------------------------------------------------------------------------- clear, strangers, leaving
+// ------------------------------------------------------------------------- clear, strangers,
+// leaving
 
 /// Rule S10, as far as the fence domain decides it; "" means clear.
 std::string FenceDomain::Impl::why_not_clear() const
@@ -325,11 +331,17 @@ std::string FenceDomain::Impl::why_not_clear() const
     if (!is_quorate()) {
         return "this partition has no quorum";
     }
-    if (state_.victims.empty() || group_.view().has_majority ||
-        config_.knobs.mutant_clear_with_victims) {
+    if (group_.view().has_majority || config_.knobs.mutant_clear_with_victims) {
         return "";
     }
-    return awaited(state_.victims.front());
+    if (!state_.victims.empty()) {
+        return awaited(state_.victims.front());
+    }
+    if (!state_.pending.empty()) {
+        // Across a split that only one side has seen, both would find the other pending, not lost.
+        return "fenced of " + name(state_.pending.front().node) + " is gone and may return";
+    }
+    return "";
 }
 
 void FenceDomain::Impl::decide_clear()
@@ -382,7 +394,8 @@ void FenceDomain::Impl::decide_strangers()
     }
 }
 
-/// Without quorum, and members of other domains, or victims of ours, are here: nobody may go on as he was.
+/// Without quorum, and members of other domains, or victims of ours, are here: nobody may go on as
+/// he was.
 void FenceDomain::Impl::decide_reset()
 {
     if (!group_.is_settled()) {
@@ -395,19 +408,24 @@ void FenceDomain::Impl::decide_reset()
     started_over_ = true;
     decided(Decision::domain_reset, config_.self,
             "quorum was lost, everything is proven stopped, and nodes of another side are here");
-    const std::set<NodeId> present = group_.present();
-    kept_.reset = true;
-    kept_.state.formed = false;
-    std::erase_if(kept_.state.victims,
-                  [&](const VictimRecord& victim) { return present.contains(victim.node); });
-    kept_.state.rounds.clear();
-    kept_.state.pending.clear();
-    kept_.state.externals.clear();
-    kept_.state.groups.clear();
-    kept_.members.clear();
-    is_reset_ = true;
+    make_reset_copy();
     save();
     actions_.push_back(StartOver{"reset after loss of quorum"});
+}
+
+/// Only victims and proofs stay; of the victims, those who are here when a domain forms are
+/// forgotten then.
+void FenceDomain::Impl::make_reset_copy()
+{
+    protocol::FenceState reset;
+    reset.last_round = kept_.state.last_round;
+    reset.victims = kept_.state.victims;
+    reset.settled = kept_.state.settled;
+    reset.clean = kept_.state.clean;
+    kept_.state = std::move(reset);
+    kept_.members.clear();
+    kept_.reset = true;
+    group_.set_report(protocol::encode(make_copy()));
 }
 
 void FenceDomain::Impl::decide_leave()

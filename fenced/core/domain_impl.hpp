@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Inside of FenceDomain; include domain.hpp instead. One method per event, output and message; the parts:
+// Inside of FenceDomain; include domain.hpp instead. One method per event, output and message; the
+// parts:
 //   domain.cpp           events of the shell, answers to tools, what is owed to the group
 //   domain_members.cpp   what Group says: members, views, strangers, snapshots, forming
 //   domain_messages.cpp  delivered messages: the only place where victims, rounds and proofs change
@@ -85,6 +86,9 @@ private:
     void reply(RequestId request, bool accepted, std::string text);
     void decided(Decision decision, NodeId node, std::string reason);
     void die(const std::string& reason);
+    void join_group();
+    void reset_before_joining();
+    void make_reset_copy();
     void leave_domain();
     [[nodiscard]] const model::ClusterModel* model()
         const;  ///< the active one, null before the first
@@ -180,6 +184,8 @@ private:
     bool dead_ = false;
     std::string death_reason_;
     bool in_group_ = false;  ///< JoinGroup was the last word
+    bool leave_is_under_way_ = false;
+    bool abandons_group_ = false;  ///< Group is told at the end of the step
     bool leaving_ = false;
     bool goodbye_said_ = false;
     RequestId leave_request_ = 0;
@@ -187,6 +193,7 @@ private:
         open_groups_;        ///< of this node life, joined without an empty goodbye since
     bool is_reset_ = false;  ///< restored from a reset copy, no member since
     bool wants_reset_ = false;
+    bool must_reset_ = false;  ///< before this process may join: its copy lost quorum
     bool started_over_ = false;
     bool is_forming_ = false;  ///< FormTable was handled, its admissions follow
     std::vector<Owed> owed_;

@@ -17,7 +17,7 @@ void FenceDomain::Impl::handle(const view::Send& output)
     actions_.push_back(SendFrame{output.bytes});
 }
 
-// --------------------------------------------------------------------------------------------- views
+// ------------------------------------------------------------------------------------- views
 
 void FenceDomain::Impl::handle(const view::ViewSettled& output)
 {
@@ -38,7 +38,7 @@ void FenceDomain::Impl::handle(const view::ViewSettled& output)
 void FenceDomain::Impl::handle(const view::ViewUnsettled&)
 {}
 
-// ------------------------------------------------------------------------------------------- members
+// ----------------------------------------------------------------------------------- members
 
 void FenceDomain::Impl::handle(const view::MemberLost& output)
 {
@@ -73,6 +73,10 @@ void FenceDomain::Impl::handle(const view::MemberLost& output)
                 return round != nullptr && round->by == member.node;
             });
         }
+        if (config_.knobs.mutant_successor_does_not_wait) {
+            std::erase_if(state_.rounds,
+                          [&](const auto& round) { return round.by == member.node; });
+        }
         name_victim(member.node, member.life.node, member.admission, FenceCause::node_down, "");
         return;
     }
@@ -98,7 +102,6 @@ void FenceDomain::Impl::handle(const view::MemberAdmitted& output)
     const FenceCopy copy = read_copy(output.report, member.life.node);
     joined_or_gained_ = true;
     if (member.node == config_.self) {
-        is_reset_ = false;
         wants_reset_ = false;
         goodbye_said_ = false;
         decided(Decision::domain_joined, config_.self,
@@ -122,13 +125,15 @@ void FenceDomain::Impl::handle(const view::MemberAdmitted& output)
     }
     const bool is_known = returned || is_forming_;
     if (is_continuing(copy) && !is_known) {
-        // It was a member of a domain that this one knows nothing of, in this very life, and did not reset.
+        // It was a member of a domain that this one knows nothing of, in this very life, and did
+        // not reset.
         name_victim(member.node, member.life.node, member.admission, FenceCause::returned,
                     "it runs on from a domain of before");
         return;
     }
     const VictimRecord* victim = find_victim(state_, member.node);
-    if (victim != nullptr && victim->life != member.life.node) {
+    if (victim != nullptr &&
+        (victim->life != member.life.node || config_.knobs.mutant_same_life_returns)) {
         settle(member.node, SettledHow::member, member.node, "it is back in a new life",
                AdmissionNumber{member.admission.value - 1});
     }
@@ -142,7 +147,7 @@ void FenceDomain::Impl::admit_victims_known_to(const FenceCopy& copy)
         return;
     }
     for (const VictimRecord& victim : copy.state.victims) {
-        const bool is_known = group_.admitted().contains(victim.node) ||
+        const bool is_known = group_.present().contains(victim.node) ||
                               find_victim(state_, victim.node) != nullptr ||
                               find_pending(state_, victim.node) != nullptr ||
                               is_settled_life(state_, victim.node, victim.life) ||
@@ -161,7 +166,8 @@ void FenceDomain::Impl::handle(const view::MemberSilent& output)
     }
 }
 
-/// Somebody present is no member of ours: a victim or a settled life that speaks again, or another domain.
+/// Somebody present is no member of ours: a victim or a settled life that speaks again, or another
+/// domain.
 void FenceDomain::Impl::handle(const view::StrangerSeen& output)
 {
     Stranger& stranger = strangers_[output.node];
@@ -175,7 +181,8 @@ void FenceDomain::Impl::handle(const view::StrangerSeen& output)
     stranger.barred = output.barred;
 }
 
-// --------------------------------------------------------------------------------------- other frames
+// ------------------------------------------------------------------------------------- other
+// frames
 
 void FenceDomain::Impl::handle(const view::Delivered& output)
 {
@@ -239,7 +246,8 @@ void FenceDomain::Impl::handle(const view::ConfigActivated&)
     }
 }
 
-// ------------------------------------------------------------------------------- joining and forming
+// ------------------------------------------------------------------------------- joining and
+// forming
 
 void FenceDomain::Impl::handle(const view::SnapshotWanted&)
 {

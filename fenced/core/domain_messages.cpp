@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Delivered messages: the only place, with Group's outputs, where victims, rounds and proofs change.
-// Everything here happens on all members alike, at the same point of the order.
+// Delivered messages: the only place, with Group's outputs, where victims, rounds and proofs
+// change. Everything here happens on all members alike, at the same point of the order.
 #include <algorithm>
 #include <utility>
 
@@ -14,7 +14,7 @@ using protocol::RoundRecord;
 using protocol::SettledHow;
 using protocol::VictimRecord;
 
-// ------------------------------------------------------------------------------------------- victims
+// ----------------------------------------------------------------------------------- victims
 
 void FenceDomain::Impl::apply(const view::Member& sender, const protocol::VictimNamed& message)
 {
@@ -63,7 +63,7 @@ void FenceDomain::Impl::name_victim(NodeId node, const NodeLife& life, Admission
     if (!clocks_.find(node)) {
         clocks_.add(node, now_);
     }
-    if (!life.empty()) {
+    if (!life.empty() && !config_.knobs.mutant_same_life_returns) {
         group_.bar(node, life);
     }
     group_.set_ripe();
@@ -136,7 +136,7 @@ void FenceDomain::Impl::settle_if_acknowledged(NodeId node)
     }
 }
 
-// -------------------------------------------------------------------------------------------- rounds
+// ------------------------------------------------------------------------------------ rounds
 
 std::string FenceDomain::Impl::why_void(const protocol::FenceStarted& message) const
 {
@@ -242,7 +242,7 @@ void FenceDomain::Impl::apply(const view::Member& sender, const protocol::FenceF
     settle_if_acknowledged(message.victim);
 }
 
-// -------------------------------------------------------------------------------------------- people
+// ------------------------------------------------------------------------------------ people
 
 void FenceDomain::Impl::apply(const view::Member&, const protocol::VictimAcknowledged& message)
 {

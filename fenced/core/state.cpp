@@ -149,6 +149,18 @@ void add_victim(FenceState& state, VictimRecord victim)
     existing->words = victim.words;
 }
 
+void keep_settled(FenceState& state, SettledRecord settled)
+{
+    const auto of_node = [node = settled.node](const SettledRecord& record) {
+        return record.node == node;
+    };
+    state.settled.push_back(std::move(settled));
+    if (std::count_if(state.settled.begin(), state.settled.end(), of_node) >
+        static_cast<std::ptrdiff_t>(settled_per_node_max)) {
+        state.settled.erase(std::find_if(state.settled.begin(), state.settled.end(), of_node));
+    }
+}
+
 std::vector<NodeId> record_settled(FenceState& state, SettledRecord settled)
 {
     const NodeId node = settled.node;
@@ -168,12 +180,7 @@ std::vector<NodeId> record_settled(FenceState& state, SettledRecord settled)
     std::erase_if(state.groups, [&](const auto& group) {
         return group.node == node && covers(life, group.life);
     });
-    state.settled.push_back(std::move(settled));
-    const auto of_node = [node](const SettledRecord& record) { return record.node == node; };
-    if (std::count_if(state.settled.begin(), state.settled.end(), of_node) >
-        static_cast<std::ptrdiff_t>(settled_per_node_max)) {
-        state.settled.erase(std::find_if(state.settled.begin(), state.settled.end(), of_node));
-    }
+    keep_settled(state, std::move(settled));
     std::erase_if(waited, [&](NodeId victim) {
         const VictimRecord* record = find_victim(state, victim);
         return record == nullptr || !record->acknowledged;

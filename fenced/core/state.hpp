@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rules of FenceState: what naming and settling a victim does to the rest. Plain functions over the
-// replicated struct; equal calls in equal order give equal states.
-// They know no clock, no Group and no messages.
+// The rules of FenceState: what naming and settling a victim does to the rest. Plain functions over
+// the replicated struct; equal calls in equal order give equal states. They know no clock, no Group
+// and no messages.
 #pragma once
 
 #include <string>
@@ -38,13 +38,17 @@ namespace ha::fence {
 void erase_pending(protocol::FenceState& state, NodeId node);
 void erase_clean(protocol::FenceState& state, NodeId node);
 
-/// Adds the victim, or completes the one there is (an unknown life becomes known). The node is neither pending
-/// nor a clean leaver afterwards. Precondition: an existing victim of the node has the same or an unknown life.
+/// Adds the victim, or completes the one there is (an unknown life becomes known). The node is
+/// neither pending nor a clean leaver afterwards. Precondition: an existing victim of the node has
+/// the same or an unknown life.
 void add_victim(protocol::FenceState& state, protocol::VictimRecord victim);
 
-/// Keeps a proof that this life is over, and drops what hung on it: its open rounds against others, its
-/// fence_node runs, its groups. Returns the victims that were acknowledged and waited only for one of those
-/// rounds: the caller settles them next.
+/// Appends the proof and drops the oldest of that node beyond a bound.
+void keep_settled(protocol::FenceState& state, protocol::SettledRecord settled);
+
+/// Keeps a proof that this life is over, and drops what hung on it: its open rounds against others,
+/// its fence_node runs, its groups. Returns the victims that were acknowledged and waited only for
+/// one of those rounds: the caller settles them next.
 std::vector<NodeId> record_settled(protocol::FenceState& state, protocol::SettledRecord settled);
 
 /// Removes the victim and records the proof (see record_settled). Precondition: it is a victim.

@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "fenced/core/state.hpp"
 #include "tests/sim/fenced_daemon.hpp"
 #include "tests/sim/fencing.hpp"
 
@@ -111,43 +112,42 @@ public:
     }
 
 private:
+    /// How often the victim had booted when each fencer began its latest round against it.
     void note_rounds(World& world, const FencedDaemon& daemon)
     {
         for (const auto& round : daemon.domain().state().rounds) {
-            boots_at_round_.try_emplace(std::tuple{round.by, round.by_life, round.round},
-                                        world.status(round.victim).boots);
+            Begun& begun = begun_[{round.by, round.victim}];
+            if (begun.by_life != round.by_life || begun.round != round.round) {
+                begun = Begun{round.by_life, round.round, world.status(round.victim).boots};
+            }
         }
     }
 
     void check(World& world, NodeId node, const protocol::SettledRecord& settled)
     {
-        world.probes().reached("settled by " + std::to_string(static_cast<int>(settled.how)));
+        world.probes().reached("settled by " + std::string(fence::to_string(settled.how)));
         if (!settled.life.empty() && !world.life_is_over(settled.node, settled.life)) {
             world.fail("S2: " + words(node) + " takes life " + settled.life.value +
                        " for settled, but it runs");
         }
-        // An unknown life: whatever ran when somebody last began a round must be over.
+        // An unknown life: whatever ran when the fencer began its round must be over.
         const NodeStatus now = world.status(settled.node);
         const bool by_shot = settled.how == SettledHow::agent || settled.how == SettledHow::status;
-        if (settled.life.empty() && by_shot && now.powered && now.boots == first_boots(settled)) {
+        const auto begun = begun_.find({settled.by, settled.node});
+        if (settled.life.empty() && by_shot && node == settled.by && now.powered &&
+            begun != begun_.end() && now.boots == begun->second.boots) {
             world.fail("S2: " + words(node) + " takes " + words(settled.node) +
-                       " for settled, but no power cycle happened since it is a victim");
+                       " for settled, but no power cycle happened since its round began");
         }
     }
 
-    std::uint64_t first_boots(const protocol::SettledRecord& settled) const
-    {
-        std::uint64_t last = 0;
-        for (const auto& [round, boots] : boots_at_round_) {
-            if (std::get<0>(round) == settled.by) {
-                last = boots;
-            }
-        }
-        return last;
-    }
-
+    struct Begun {
+        NodeLife by_life;
+        std::uint64_t round = 0;
+        std::uint64_t boots = 0;
+    };
     std::set<std::tuple<NodeId, NodeId, NodeLife, AdmissionNumber>> seen_;
-    std::map<std::tuple<NodeId, NodeLife, std::uint64_t>, std::uint64_t> boots_at_round_;
+    std::map<std::pair<NodeId, NodeId>, Begun> begun_;
 };
 
 /// S5, S6: no life vanishes. A member or victim goes on to be one, or is pending, settled, or left
@@ -255,7 +255,8 @@ public:
             if (!is_new && known->second != view.config) {
                 world.fail("S8: members of one view act on different documents");
             }
-            if (!domain.facts().clear) {
+            // Who has not heard of the new ring yet cannot act: its messages are void there.
+            if (!domain.facts().clear || world.network().ring_of(node) != view.ring) {
                 return;
             }
             for (const auto& [other, other_view] : clear) {
