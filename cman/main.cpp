@@ -59,7 +59,8 @@ int main(int argc, char** argv)
                                        failure_code = code;
                                    }
                                    skeleton.stop(code);
-                               }});
+                               },
+                           .on_stay = [&] { skeleton.stay(); }});
     skeleton.on_terminate([&] { manager.request_leave(); });
     skeleton.on_dump([&] { return manager.describe(); });
     if (const Status started = manager.start(options->overrides); !started) {

@@ -242,15 +242,6 @@ void Manager::save_record()
     }
 }
 
-void Manager::request_leave()
-{
-    if (core_ == nullptr || !corosync_.identity()) {
-        end({ExitCode::done, "asked to stop"});
-    } else {
-        feed(LeaveRequested{ClientId{0}, false, false});
-    }
-}
-
 std::string Manager::describe() const
 {
     return core_ ? core_->describe() : "cman state=starting\n";

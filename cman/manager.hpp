@@ -35,6 +35,7 @@ public:
     struct Callbacks {
         std::function<void()> on_ready;
         std::function<void(ExitCode code, const std::string& why)> on_end;
+        std::function<void()> on_stay;  ///< request_leave() met objections
     };
 
     Manager(io::Loop& loop, Roots roots, DaemonLife life, Callbacks callbacks);

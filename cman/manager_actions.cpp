@@ -12,6 +12,8 @@ namespace ha::cman {
 
 namespace {
 
+constexpr ClientId signal_client{0};  // SIGTERM; connections count from 1
+
 std::string joined(const std::vector<std::string>& texts)
 {
     std::string line;
@@ -22,6 +24,15 @@ std::string joined(const std::vector<std::string>& texts)
 }
 
 }  // namespace
+
+void Manager::request_leave()
+{
+    if (core_ == nullptr || !corosync_.identity()) {
+        end({ExitCode::done, "asked to stop"});
+    } else {
+        feed(LeaveRequested{signal_client, false, false});
+    }
+}
 
 void Manager::feed(const Event& event)
 {
@@ -106,6 +117,9 @@ void Manager::perform(const AnswerLeave& action)
 {
     if (!action.leaving) {
         log::write(log::Event::leave_refused, joined(action.objections));
+        if (action.client == signal_client) {
+            callbacks_.on_stay();
+        }
     }
     send(io::ConnectionId{action.client.value},
          protocol::LeaveReply{action.leaving, action.objections});
