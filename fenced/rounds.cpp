@@ -92,7 +92,7 @@ void Rounds::start(std::uint64_t round, OperationKind kind, const model::Node& v
 
 void Rounds::device_reported(const Running& running, const DeviceRecord& record)
 {
-    if (running.kind == OperationKind::fence && log_.is_loud(running.victim)) {
+    if (running.kind == OperationKind::fence && log_.is_loud(running.victim) && !record.was_ended) {
         log_device(running.name, record);
     } else {
         journal_.debug("fence " + running.name + " " + fence::describe(record) + " " +
@@ -105,12 +105,18 @@ void Rounds::log_device(const std::string& name, const DeviceRecord& record)
     const bool is_bad =
         record.word != ResultWord::success && record.word != ResultWord::status_off &&
         record.word != ResultWord::status_on && record.word != ResultWord::status_error;
-    std::vector<log::Field> fields{{"method", record.method_name}, {"device", record.device_name}};
+    std::vector<log::Field> fields;
+    for (const auto& [key, value] :
+         {std::pair("method", record.method_name), std::pair("device", record.device_name),
+          std::pair("words", record.words)}) {
+        if (!value.empty()) {
+            fields.emplace_back(key, value);
+        }
+    }
     if (record.exit_code) {
         fields.emplace_back("exit", *record.exit_code);
+        fields.emplace_back("took", seconds_text(record.took));
     }
-    fields.emplace_back("took", seconds_text(record.took));
-    fields.emplace_back("words", record.words);
     journal_.note(is_bad ? log::Event::fence_device_failed : log::Event::fence_device_worked,
                   "fence " + name + " " + fence::describe(record), fields);
 }

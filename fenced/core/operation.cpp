@@ -194,6 +194,7 @@ std::vector<OperationAction> Operation::on(const AgentFinished& event)
                       : action_word(event);
     record.exit_code = event.end == AgentEnd::exited ? std::optional(event.code) : std::nullopt;
     record.took = event.took;
+    record.was_ended = event.end == AgentEnd::ended;
     record.words = words_of(event, run.action.input);
     if (is_decided_) {
         report(std::move(record), out);

@@ -24,8 +24,7 @@
 
 namespace ha::fence {
 
-// ----------------------------------------------------------------------------------------------
-// words
+// ---------------------------------------------------------------------------------------- records
 
 /// One line of the pass: a device run, or why there was none.
 struct DeviceRecord {
@@ -34,13 +33,14 @@ struct DeviceRecord {
     std::string method_name;
     std::string device_name;
     std::string agent;  ///< "" if unknown
-    std::string
-        arguments;  ///< stdin of the agent, SECRETS INCLUDED: print only with printable_arguments()
+    /// What the agent got on stdin, SECRETS INCLUDED: print only with printable_arguments().
+    std::string arguments;
     Purpose purpose = Purpose::fence;
     ResultWord word = ResultWord::success;
     std::optional<int> exit_code;  ///< unset: did not run, or ended by a signal
     Duration took{};
-    std::string words;  ///< the agent's last words, or why it did not run; masked
+    bool was_ended = false;  ///< on request: says nothing of the device
+    std::string words;       ///< the agent's last words, or why it did not run; masked
 
     friend bool operator==(const DeviceRecord&, const DeviceRecord&) = default;
 };

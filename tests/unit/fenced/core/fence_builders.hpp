@@ -9,7 +9,7 @@
 
 #include "common/model/model.hpp"
 
-namespace ha::fence::test {
+namespace ha::test {
 
 using Attributes = std::vector<model::KeyValue>;
 
@@ -39,4 +39,4 @@ inline model::Node node_with(std::vector<model::FenceMethod> methods)
     return node;
 }
 
-}  // namespace ha::fence::test
+}  // namespace ha::test
