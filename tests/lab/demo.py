@@ -15,7 +15,7 @@ from demo.outage import Outage  # pylint: disable=wrong-import-position
 from demo.show import Show  # pylint: disable=wrong-import-position
 from lab import world  # pylint: disable=wrong-import-position
 from lab.lab import ROOT, Lab, kept_paths  # pylint: disable=wrong-import-position
-from lab.suite import START, Suite  # pylint: disable=wrong-import-position
+from lab.suite import Suite  # pylint: disable=wrong-import-position
 from lab.wait import now, wait_until  # pylint: disable=wrong-import-position
 
 CONF = os.path.join(ROOT, "schemas/examples/two_node.conf")
@@ -44,10 +44,11 @@ class Demo:
         self.show.output(node.name, " ".join(argv), output)
         return output
 
-    def start(self, *nodes):
-        """Starts the suite and tells of every step as it begins."""
-        running = [(node, self.suite.start_in_order(node)) for node in nodes]
-        for step in START:
+    def start(self, *nodes, **which):
+        """Starts the suite (or some of its programs) and tells of every step as it begins."""
+        steps = self.suite.steps(**which)
+        running = [(node, self.suite.start_in_order(node, steps)) for node in nodes]
+        for step in steps:
             words = " ".join(step)
             wait_until(lambda w=words: all(f"# {w}\n" in self.suite.start_log(node) for node in nodes)
                        or self.failed(nodes), 90, words)
@@ -65,7 +66,12 @@ class Demo:
             rows = [line.split() for line in node.run(["clustat", "-s", service]).out.splitlines()]
             return any(row[:3] == [f"service:{service}", owner, state] for row in rows)
         wait_until(shown, 60, f"clustat: service:{service} {owner} {state}")
-        self.show.event(f"service:{service} is {state} on {owner}", "good")
+        return now(), f"{node.name}: clustat says service:{service} is {state} on {owner}", "good"
+
+    def wait_answer(self, owner, after=0.0):
+        """Waits until the client is answered by a node."""
+        time = self.client.wait_for(owner, 60, after)
+        return time, f"client: {ADDRESS} answers, from {owner}", "good"
 
     # --- chapters -------------------------------------------------------------------------------
 
@@ -73,41 +79,41 @@ class Demo:
         self.show.title("Two nodes get power, and the cluster starts from schemas/examples/two_node.conf")
         self.lab.power_on(self.lab.nodes)
         self.show.event("n1, n2: power on")
-        self.start(self.n1, self.n2)
+        self.start(self.n1, self.n2, until="fence_tool")
         self.command(self.n1, "cman_tool", "nodes")
         self.command(self.n1, "fence_tool", "ls")
 
     def serve(self):
         self.show.title("The services start")
         self.client = Client()
-        self.wait_state(self.n1, "web", "n1")
-        self.wait_state(self.n1, "ticker", "n2")
-        self.show.event(f"client: {ADDRESS} answers, from n1", "good", self.client.wait_for("n1", 30))
+        self.start(self.n1, first="rgmanager")
+        self.show.events(self.wait_answer("n1"), self.wait_state(self.n1, "web", "n1"))
+        self.start(self.n2, first="rgmanager")
+        self.show.events(self.wait_state(self.n1, "ticker", "n2"))
         self.command(self.n2, "clustat")
 
     def lose(self):
         self.show.title("The power of n1 fails")
         outage = Outage(self.lab, self.n1, self.n2)
-        self.n1.crash()
         outage.cut = now()
-        self.show.event("n1: gone, without a word", "bad", outage.cut)
+        self.lab.crash(self.n1)
+        self.show.event("n1: power cut, the node is gone without a word", "bad", outage.cut)
         begin = self.lab.journal.wait("agent-begin", 60, plug="n1", action="reboot")
         self.show.event("n2: calls the fence agent: fence_lab port=n1 action=reboot", at=begin.seconds)
         end = self.lab.journal.wait("agent-end", 60, plug="n1", action="reboot", result=0)
         self.show.event("n2: the agent says: n1 is off (and has power again)", at=end.seconds)
-        answered = self.client.wait_for("n2", 60, after=outage.cut)
-        outage.finish(self.client.last_answer_before(outage.cut + 0.001), answered)
-        for run in outage.service_agents:
-            self.show.event(f"n2: {run.words}", at=run.begin)
-        self.show.event(f"client: {ADDRESS} answers, from n2", "good", answered)
-        self.wait_state(self.n2, "web", "n2")
+        answer = self.wait_answer("n2", after=outage.cut)
+        started = self.wait_state(self.n2, "web", "n2")
+        outage.finish(self.client.last_answer_before(outage.cut), answer[0])
+        self.show.events(answer, started,
+                         *((run.begin, f"n2: {run.words}", None) for run in outage.service_agents))
         self.command(self.n2, "clustat")
         self.show.line(outage.report(self.show))
 
     def come_back(self):
         self.show.title("n1 was reset, boots and rejoins; the service stays where it is")
         self.start(self.n1)
-        self.show.event("n1: member again", "good")
+        self.show.events(self.wait_state(self.n1, "web", "n2"))
         self.command(self.n1, "clustat")
 
     def relocate(self):

@@ -58,4 +58,5 @@ class Client:
         return wait_until(first, deadline, f"an answer of {node} through {ADDRESS}")
 
     def last_answer_before(self, time):
+        """The end of the last stretch of answers that began before."""
         return max((stretch[2] for stretch in self.answers if stretch[1] < time), default=None)

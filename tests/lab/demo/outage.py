@@ -62,7 +62,7 @@ class Outage:
         total = self.first_answer - self.last_answer
         detection = self.lost - self.last_answer
         fencing = self.fence_end - self.fence_begin
-        agents = sum(run.end - run.begin for run in self.service_agents)
+        agents = sum(min(run.end, self.first_answer) - run.begin for run in self.service_agents)
         ours = total - detection - fencing - agents
         rows = [("detection (corosync: token and consensus)", detection),
                 ("fencing (the fence agent)", fencing),

@@ -31,6 +31,11 @@ class Show:
         time = (at or now()) - self.begin
         self.line(f"{self.paint('quiet', f'{time:8.3f} s')}  {self.paint(kind, text) if kind else text}")
 
+    def events(self, *events):
+        """Several (time, text, kind) in the order in which they happened."""
+        for time, text, kind in sorted(events):
+            self.event(text, kind, time)
+
     def output(self, node, command, text):
         """A command of a node and what it printed, exactly."""
         self.line()

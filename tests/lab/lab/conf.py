@@ -40,8 +40,8 @@ def script_service(name, domain=None, recovery="relocate", **attributes):
             f'<script name="{name}" file="/lab/services/{name}"/></service>')
 
 
-def prefer(name, *nodes):
-    """A failover domain: the nodes in order of preference, no failback."""
+def prefer(name, *nodes, nofailback=1):
+    """A failover domain: the nodes in order of preference."""
     members = "".join(f'<failoverdomainnode name="{node}" priority="{rank}"/>'
                       for rank, node in enumerate(nodes, 1))
-    return f'<failoverdomain name="{name}" ordered="1" nofailback="1">{members}</failoverdomain>'
+    return f'<failoverdomain name="{name}" ordered="1" nofailback="{nofailback}">{members}</failoverdomain>'

@@ -72,24 +72,28 @@ class Suite:
         name = ".".join(([node.name] if node else []) + [script, action])
         os.unlink(os.path.join(self.lab.shared, "orders", name))
 
-    def start_cluster(self, *nodes, until=None):
+    def start_cluster(self, *nodes, first=None, until=None):
         """Starts the suite on the nodes at the same time, in the real order; every step must succeed.
 
-        `until`: the last program to start ("fence_tool": domain joined, no service manager).
+        `first`, `until`: programs of START. until="fence_tool": domain joined, no service manager;
+        first="rgmanager": only that.
         """
-        running = [(node, self.start_in_order(node, self.steps(until))) for node in nodes]
+        running = [(node, self.start_in_order(node, self.steps(until, first))) for node in nodes]
         for node, process in running:
             assert process.wait(150) == 0, f"{node.name} did not start:\n{self.start_log(node)}"
 
     @staticmethod
-    def steps(until=None):
-        """The steps of starting, up to and with the program `until`."""
-        last = [step[0] for step in START].index(until) if until else len(START) - 1
-        return START[:last + 1]
+    def steps(until=None, first=None):
+        """The steps of starting, from the program `first` up to and with the program `until`."""
+        programs = [step[0] for step in START]
+        begin = programs.index(first) if first else 0
+        return START[begin:programs.index(until) + 1 if until else len(START)]
 
     @staticmethod
     def start_in_order(node, steps=START):
-        """The steps as one command line of the node; output goes to the file `start` of its logs."""
+        """The steps as one command line of the node; output goes to the file `start` of its logs, afresh."""
+        with open(node.log_path("start"), "w", encoding="ascii"):
+            pass
         words = [" ".join(step) for step in steps]
         script = " && ".join(f"echo '# {step}' && {step}" for step in words) + " || { echo FAILED; exit 1; }"
         return node.spawn(["sh", "-c", script], log="start")

@@ -8,18 +8,32 @@ from lab.suite import Suite
 from lab.wait import wait_until
 from scenarios.fencing import shots, wait_domain
 
-RM = ("<failoverdomains>" + prefer("n1_first", "n1", "n2") + prefer("n2_first", "n2", "n1")
+RM = ("<failoverdomains>" + prefer("n1_first", "n1", "n2") + prefer("n2_first", "n2", "n1", nofailback=0)
       + "</failoverdomains>" + script_service("web", "n1_first") + script_service("db", "n2_first"))
 
 
-def start(setting, lab, *nodes, **conf):
-    """Two nodes with service web on n1 and db on n2."""
+def prepare(setting, lab, **conf):
+    """Two nodes with power and the services web and db in cluster.conf."""
     conf.setdefault("rm", RM)
     suite = Suite(lab, cluster_conf(**conf))
     for service in ("web", "db"):
         suite.add_service_script(service)
     lab.power_on(lab.nodes)
-    suite.start_cluster(*(nodes or lab.nodes))
+    return suite
+
+
+def start(setting, lab, **conf):
+    """Two nodes with web on n1, where it stays, and db on n2, where it goes once n2 is there."""
+    suite = prepare(setting, lab, **conf)
+    suite.start_cluster(*lab.nodes, until="fence_tool")
+    n1, n2 = lab.nodes
+    suite.start_cluster(n1, first="rgmanager")
+    wait_state(n1, "web", "n1")
+    wait_state(n1, "db", "n1")
+    suite.start_cluster(n2, first="rgmanager")
+    for node in lab.nodes:
+        wait_state(node, "web", "n1")
+        wait_state(node, "db", "n2")
     return suite
 
 
@@ -35,12 +49,6 @@ def state(node, service):
 def wait_state(node, service, owner, name="started", deadline=40):
     wait_until(lambda: (state(node, service) or ())[:2] == (owner, name), deadline,
                f"{node.name} shows service:{service} {name} on {owner}, last {state(node, service)}")
-
-
-def wait_both_started(lab, node=None):
-    for each in [node] if node else lab.nodes:
-        wait_state(each, "web", "n1")
-        wait_state(each, "db", "n2")
 
 
 def starts(lab, service, node):
@@ -62,7 +70,6 @@ def a_service_moves_only_after_the_agents_success(setting):
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
         suite = start(setting, lab)
         n1, n2 = lab.nodes
-        wait_both_started(lab)
         lab.power.behave("slow", seconds=2)
         lab.crash(n1)
         wait_state(n2, "web", "n2")
@@ -84,7 +91,6 @@ def nothing_is_recovered_until_a_person_acknowledges(setting):
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
         start(setting, lab)
         n1, n2 = lab.nodes
-        wait_both_started(lab)
         lab.power.behave("fail")
         lab.crash(n1)
         lab.journal.wait("agent-end", 30, count=2, plug="n1", action="off", result=1)
@@ -106,7 +112,6 @@ def a_killed_corosync_costs_no_service_twice(setting):
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
         start(setting, lab)
         n1, n2 = lab.nodes
-        wait_both_started(lab)
         assert n1.signal("corosync", 9) == 1
         wait_state(n2, "web", "n2")
         check_safe(lab, victim=n1)
@@ -119,7 +124,6 @@ def a_split_of_two_nodes_starts_nothing_twice(setting):
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
         start(setting, lab, delays={"n1": 3})
         n1, n2 = lab.nodes
-        wait_both_started(lab)
         lab.partition([[1], [2]])
         wait_state(n1, "db", "n1")
         wait_state(n1, "web", "n1")
@@ -134,7 +138,6 @@ def stopping_in_good_order_moves_services_and_fences_nobody(setting):
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
         suite = start(setting, lab)
         n1, n2 = lab.nodes
-        wait_both_started(lab)
         refused = n1.run(["cman_tool", "leave"])
         assert refused.code == 1 and state(n2, "web")[:2] == ("n1", "started"), refused
         suite.stop_cluster(n1)
@@ -155,7 +158,6 @@ def the_walk_of_the_how_to(setting):
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
         start(setting, lab)
         n1, n2 = lab.nodes
-        wait_both_started(lab)
         conf = "/etc/cluster/cluster.conf"
 
         def say(node, words, *argv):
@@ -183,11 +185,12 @@ def the_walk_of_the_how_to(setting):
 
 
 @scenario
-def services_start_once_in_either_start_order(setting):
-    """(g) n1 first, n2 first, n2 beyond post_join_delay: every service starts once, in its place."""
+def a_late_node_is_fenced_before_services_start(setting):
+    """(g) n2 comes beyond post_join_delay: it is fenced first, and no service ever runs twice."""
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
-        suite = start(setting, lab, lab.node(1), post_join_delay=2)
+        suite = prepare(setting, lab, post_join_delay=2)
         n1, n2 = lab.nodes
+        suite.start_cluster(n1)
         lab.journal.wait("agent-end", 20, plug="n2", action="off", result=0)
         wait_state(n1, "web", "n1")
         wait_state(n1, "db", "n1")
@@ -196,9 +199,28 @@ def services_start_once_in_either_start_order(setting):
         lab.switch_on(n2)
         suite.start_cluster(n2)
         wait_state(n2, "web", "n1")
-        assert not starts(lab, "web", n2) and not starts(lab, "db", n2)
+        wait_state(n2, "db", "n2")
+        assert not starts(lab, "web", n2), "nofailback: it stays where it is"
         check_safe(lab)
         assert shots(lab) == [("switch", "n2", "0")], shots(lab)
+
+
+@scenario
+def both_nodes_starting_together_start_nothing_twice(setting):
+    """(g) Both start at the same time, then in either order: every service runs once, nobody is fenced."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        suite = prepare(setting, lab, post_join_delay=15)
+        n1, n2 = lab.nodes
+        for first, second in ((n1, n2), (n2, n1)):
+            waiting = suite.start_in_order(first)
+            suite.start_cluster(second)
+            assert waiting.wait(60) == 0, suite.start_log(first)
+            wait_state(first, "db", "n2")
+            wait_until(lambda: state(n1, "web")[1] == "started", 30, "web started")
+            for node in (second, first):
+                suite.stop_cluster(node)
+            check_safe(lab)
+        assert not shots(lab), shots(lab)
 
 
 @scenario
@@ -207,7 +229,6 @@ def a_failed_stop_stays_where_it_is(setting):
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
         suite = start(setting, lab)
         n1, n2 = lab.nodes
-        wait_both_started(lab)
         suite.order("web", "stop", 1, node=n1)
         done = n1.run(["clusvcadm", "-r", "web", "-m", "n2"])
         assert done.code != 0 and "Success" not in done.out, done
@@ -229,7 +250,6 @@ def a_failed_first_method_delays_but_does_not_stop_recovery(setting):
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
         start(setting, lab, methods=methods)
         n1, n2 = lab.nodes
-        wait_both_started(lab)
         lab.power.behave("fail")
         lab.crash(n1)
         wait_state(n2, "web", "n2")
