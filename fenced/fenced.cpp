@@ -205,6 +205,7 @@ void Fenced::terminate()
     if (is_in_domain()) {
         journal_.note(log::Event::fence_terminate_ignored,
                       "asked to end, but this node is in the fence domain");
+        skeleton_.stay();
         return;
     }
     is_ending_ = true;
