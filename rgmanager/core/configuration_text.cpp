@@ -125,7 +125,7 @@ std::string describe_node_flags(const TreeNode& node, const ChangeFlags& flags)
                              {node.independence == Independence::non_critical, "NON-CRITICAL"}}));
 }
 
-/// Recursion is bounded by tree_depth_max.
+// NOLINTNEXTLINE(misc-no-recursion): bounded by tree_depth_max
 void describe_node(const ResourceConfiguration& configuration, TreeNodeIndex index,
                    const std::function<NodeView(TreeNodeIndex)>& view, const std::string& indent,
                    std::string& text)

@@ -125,6 +125,7 @@ void Builder::load_resource_list(const Element& rm)
 
 /// Typed children in the order of the parent's rule, then the others in document order; with no
 /// parent rule (the roots) all are others.
+// NOLINTNEXTLINE(misc-no-recursion): bounded by tree_depth_max
 void Builder::build_children(const Rule* parent_rule, const Place& place)
 {
     if (parent_rule != nullptr) {
@@ -145,6 +146,7 @@ void Builder::build_children(const Rule* parent_rule, const Place& place)
     }
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): bounded by tree_depth_max
 void Builder::build_typed(const Rule& rule, const Place& place)
 {
     for (const Element& child : place.element->children) {
@@ -154,6 +156,7 @@ void Builder::build_typed(const Rule& rule, const Place& place)
     }
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): bounded by tree_depth_max
 void Builder::build_child(const Rule& rule, Place place)
 {
     if (place.depth > tree_depth_max || configuration_.nodes.size() >= tree_nodes_max) {
@@ -221,6 +224,7 @@ bool Builder::is_known_root(const Resource& resource)
     return true;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): bounded by tree_depth_max
 void Builder::add_node(const Rule& rule, ResourceIndex resource, Place& place)
 {
     const TreeNodeIndex index{static_cast<std::uint32_t>(configuration_.nodes.size())};

@@ -109,7 +109,7 @@ std::optional<TreeNodeIndex> Differ::partner_of(TreeNodeIndex old_node,
     return std::nullopt;
 }
 
-/// Recursion is bounded by tree_depth_max.
+// NOLINTNEXTLINE(misc-no-recursion): bounded by tree_depth_max
 void Differ::diff_siblings(const std::vector<TreeNodeIndex>& old_siblings,
                            const std::vector<TreeNodeIndex>& new_siblings)
 {

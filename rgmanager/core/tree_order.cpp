@@ -51,7 +51,7 @@ std::vector<RankedChild> ordered_children(const ResourceConfiguration& configura
     return children;
 }
 
-/// Recursion is bounded by tree_depth_max.
+// NOLINTNEXTLINE(misc-no-recursion): bounded by tree_depth_max
 void append(const ResourceConfiguration& configuration, TreeNodeIndex node, int level,
             WalkDirection direction, std::vector<Visit>& plan)
 {
