@@ -88,17 +88,22 @@ Status Background::enter()
     return ok();
 }
 
-void Background::ready()
+void drop_standard_output()
 {
-    if (to_parent_ < 0) {
-        return;
-    }
     const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (null >= 0) {
         ::dup2(null, STDOUT_FILENO);
         ::dup2(null, STDERR_FILENO);
         ::close(null);
     }
+}
+
+void Background::ready()
+{
+    if (to_parent_ < 0) {
+        return;
+    }
+    drop_standard_output();
     static_cast<void>(!::write(to_parent_, &ready_byte, 1));
     ::close(to_parent_);
     to_parent_ = -1;

@@ -31,4 +31,7 @@ private:
 /// numbers.
 [[nodiscard]] Status open_standard_streams();
 
+/// stdout and stderr to /dev/null: whoever waits for the end of our output need wait no longer.
+void drop_standard_output();
+
 }  // namespace ha::daemon

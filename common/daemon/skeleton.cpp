@@ -213,6 +213,10 @@ void Skeleton::ready()
         return;
     }
     impl_->is_ready = true;
+    // Under ha-supervise a script may wait for the end of our output; systemd's journal keeps it.
+    if (is_supervised() && !impl_->options.foreground && std::getenv("JOURNAL_STREAM") == nullptr) {
+        drop_standard_output();
+    }
     ::sd_notify(0, "READY=1");
     impl_->background.ready();
 }

@@ -152,6 +152,7 @@ Started start_cmand(const Arguments& arguments, const Roots& roots)
     const int words = ::memfd_create("cmand-stderr", MFD_CLOEXEC);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     ::posix_spawn_file_actions_adddup2(&actions, words, STDERR_FILENO);
     pid_t pid = 0;
     const int failed =
