@@ -49,10 +49,9 @@ class Demo:
         steps = self.suite.steps(**which)
         running = [(node, self.suite.start_in_order(node, steps)) for node in nodes]
         for step in steps:
-            words = " ".join(step)
-            wait_until(lambda w=words: all(f"# {w}\n" in self.suite.start_log(node) for node in nodes)
-                       or self.failed(nodes), 90, words)
-            self.show.event(f"{', '.join(node.name for node in nodes)}: {words}")
+            wait_until(lambda s=step: all(f"# {s}\n" in self.suite.start_log(node) for node in nodes)
+                       or self.failed(nodes), 90, step)
+            self.show.event(f"{', '.join(node.name for node in nodes)}: {step}")
         for node, process in running:
             if process.wait(90) != 0:
                 raise AssertionError(f"{node.name} did not start:\n{self.suite.start_log(node)}")

@@ -8,6 +8,7 @@
 The program must have gone inside first (world.enter). On an exception the logs are collected.
 """
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -20,6 +21,7 @@ from .node import Node
 from .power import PowerSwitch
 from .wait import now
 
+SANITIZER_LOG = "/var/log/cluster/sanitizer"
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 
 
@@ -48,9 +50,25 @@ class Lab:
         return self
 
     def __exit__(self, kind, error, trace):
-        if kind not in (None, SystemExit, KeyboardInterrupt):
+        complaints = [] if kind else self.complaints()
+        if complaints or kind not in (None, SystemExit, KeyboardInterrupt):
             self.collect_logs()
         self.close()
+        if complaints:
+            raise AssertionError("\n".join(complaints))
+
+    def complaints(self):
+        """What sanitizers found in the programs of any node, and daemons that died by an error."""
+        found = []
+        for node in self.nodes:
+            folder, prefix = os.path.split(node.disk_path(SANITIZER_LOG))
+            for name in sorted(os.listdir(folder)):
+                if name.startswith(prefix + "."):
+                    with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+                        found.append(f"{node.name}: {file.read()}")
+            found += [f"{node.name}: {line}" for _, line in node.syslog("supervised_restarted")
+                      if not re.search(r"signal[= ]\"?9\b", line)]
+        return found
 
     def close(self):
         """Takes all power away. (Should this not happen, the kernel does it: see world.py.)"""

@@ -20,7 +20,7 @@ class PowerSwitch:
     def __init__(self, lab):
         self.lab = lab
         self.on_power_on = None  # called with the node after `on` and `reboot`; it may start daemons
-        self._behaviour = {}  # device name -> ("ok" | "fail" | "hang" | "slow", seconds)
+        self._behaviour = {}  # device name -> ("ok" | "fail" | "hang" | "slow" | "lie", seconds)
         self._changed = threading.Condition()
         self._locks = {}  # plug -> lock: one action at a time per node
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -29,8 +29,9 @@ class PowerSwitch:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def behave(self, how="ok", device="switch", seconds=0.0):
-        """ok: does as told; fail: refuses; hang: does not answer; slow: waits `seconds` first."""
-        assert how in ("ok", "fail", "hang", "slow")
+        """ok: does as told; fail: refuses; hang: does not answer; slow: waits `seconds` first;
+        lie: says it did and does nothing."""
+        assert how in ("ok", "fail", "hang", "slow", "lie")
         with self._changed:
             self._behaviour[device] = (how, seconds)
             self._changed.notify_all()
@@ -63,6 +64,8 @@ class PowerSwitch:
             return {"ok": False, "message": f"no plug {plug}"}
         if not self._behave_as_told(device, connection):
             return {"ok": False, "message": f"device {device} refuses"}
+        if self._behaviour.get(device, ("ok",))[0] == "lie":
+            return {"ok": True, "state": "off"}
         with self._locks.setdefault(plug, threading.Lock()):
             if _gone(connection):
                 return {"ok": False, "message": "the agent is gone"}

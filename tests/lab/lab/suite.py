@@ -4,18 +4,18 @@ import os
 import shutil
 import signal
 
-from .lab import ROOT
+from .lab import ROOT, SANITIZER_LOG
 from .wait import wait_until
 
 AGENTS = os.path.join(ROOT, "tests/lab/agents")
 RESOURCE_AGENTS = os.path.join(ROOT, "rgmanager/agents")
 CONF = "/etc/cluster/cluster.conf"
-START = (  # what init/cman and init/rgmanager do, in their order
-    ["cman_tool", "-t", "60", "-w", "join"],
-    ["cman_tool", "-t", "60", "-q", "wait"],
-    ["fenced"],
-    ["fence_tool", "join", "-w", "60"],
-    ["rgmanager"],
+START = (  # what init/cman and init/rgmanager do, in their order; a step goes by its program
+    ("cman_tool", "cman_tool -t 60 -w join"),
+    ("quorum", "cman_tool -t 60 -q wait"),
+    ("fenced", "ha-supervise -b -- fenced"),
+    ("fence_tool", "fence_tool join -w 60"),
+    ("rgmanager", "ha-supervise -b -- rgmanager"),
 )
 
 
@@ -33,6 +33,10 @@ class Suite:
             "HA_LIBEXEC_DIR": programs,
             "HA_AGENT_DIR": "/lab/agents",
             "HA_FENCE_AGENT_PATH": "/lab/fence:/usr/sbin:/sbin:/usr/bin:/bin",
+            # A daemon has no standard error; what a sanitizer finds must fail the test (Lab.complaints).
+            "ASAN_OPTIONS": f"log_path={SANITIZER_LOG}",
+            "UBSAN_OPTIONS": f"log_path={SANITIZER_LOG}:print_stacktrace=1",
+            "TSAN_OPTIONS": f"log_path={SANITIZER_LOG}",
         }
         for folder in ("services", "orders", "agents", "fence", "wrapped"):
             os.makedirs(os.path.join(lab.shared, folder), exist_ok=True)
@@ -85,17 +89,18 @@ class Suite:
     @staticmethod
     def steps(until=None, first=None):
         """The steps of starting, from the program `first` up to and with the program `until`."""
-        programs = [step[0] for step in START]
+        programs = [program for program, _ in START]
         begin = programs.index(first) if first else 0
-        return START[begin:programs.index(until) + 1 if until else len(START)]
+        end = programs.index(until) + 1 if until else len(START)
+        return [command for _, command in START[begin:end]]
 
     @staticmethod
-    def start_in_order(node, steps=START):
+    def start_in_order(node, steps=None):
         """The steps as one command line of the node; output goes to the file `start` of its logs, afresh."""
         with open(node.log_path("start"), "w", encoding="ascii"):
             pass
-        words = [" ".join(step) for step in steps]
-        script = " && ".join(f"echo '# {step}' && {step}" for step in words) + " || { echo FAILED; exit 1; }"
+        steps = steps or Suite.steps()
+        script = " && ".join(f"echo '# {step}' && {step}" for step in steps) + " || { echo FAILED; exit 1; }"
         return node.spawn(["sh", "-c", script], log="start")
 
     @staticmethod

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Services under failures, proven from the agents' own journal (S1, S2) and shown by the tools' own words."""
+import os
+
 from lab.conf import OFF, cluster_conf, prefer, script_service
-from lab.journal import starts_before_fenced
-from lab.lab import Lab
+from lab.journal import starts_before_fenced, violations
+from lab.lab import ROOT, Lab
 from lab.scenario import scenario
 from lab.suite import Suite
 from lab.wait import wait_until
 from scenarios.fencing import shots, wait_domain
 
+INIT = os.path.join(ROOT, "init")
 RM = ("<failoverdomains>" + prefer("n1_first", "n1", "n2") + prefer("n2_first", "n2", "n1", nofailback=0)
       + "</failoverdomains>" + script_service("web", "n1_first") + script_service("db", "n2_first"))
 
@@ -255,3 +258,62 @@ def a_failed_first_method_delays_but_does_not_stop_recovery(setting):
         wait_state(n2, "web", "n2")
         assert shots(lab) == [("switch", "n1", "1"), ("pdu2", "n1", "0")], shots(lab)
         check_safe(lab, victim=n1)
+
+
+@scenario
+def killed_daemons_return_and_services_go_on(setting):
+    """rgmanager, fenced and cmand die by SIGKILL, one after the other: all return, nothing else happens."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        start(setting, lab)
+        n1, n2 = lab.nodes
+        actions = len(lab.journal.entries("start-begin")) + len(lab.journal.entries("stop-begin"))
+        for daemon in ("rgmanager", "fenced", "cmand"):
+            old = n1.pids(daemon)
+            assert n1.signal(daemon, 9) == 1
+            wait_until(lambda d=daemon, o=old: set(n1.pids(d)) - set(o), 20, f"{daemon} returns")
+            for node in lab.nodes:
+                wait_domain(node, [1, 2])
+                wait_state(node, "web", "n1")
+                wait_state(node, "db", "n2")
+        assert "web" in n2.check(["clusvcadm", "-r", "web", "-m", "n2"])
+        assert len(starts(lab, "web", n2)) == 1
+        moved = len(lab.journal.entries("start-begin")) + len(lab.journal.entries("stop-begin"))
+        assert moved == actions + 2, "only the relocation at the end starts and stops anything"
+        assert not shots(lab), shots(lab)
+        check_safe(lab)
+
+
+@scenario
+def the_init_scripts_start_and_stop_a_cluster(setting):
+    """init/cman and init/rgmanager as at boot and shutdown: services run, one node leaves, nobody is fenced."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        prepare(setting, lab)
+        n1, n2 = lab.nodes
+        script = " && ".join(f"{INIT}/{name} start" for name in ("cman", "rgmanager"))
+        running = [node.spawn(["sh", "-c", script], log="init") for node in lab.nodes]
+        assert all(process.wait(120) == 0 for process in running), "init scripts: see logs"
+        for node in lab.nodes:
+            for name in ("cman", "rgmanager"):
+                node.check([f"{INIT}/{name}", "status"])
+        wait_until(lambda: state(n1, "web")[1] == state(n1, "db")[1] == "started", 30, "started")
+        for name in ("rgmanager", "cman"):
+            n1.check([f"{INIT}/{name}", "stop"])
+        wait_state(n2, "web", "n2")
+        wait_state(n2, "db", "n2")
+        assert not n1.pids("corosync") and not n1.pids("fenced") and not n1.pids("cmand")
+        assert not shots(lab), shots(lab)
+        check_safe(lab)
+
+
+@scenario
+def a_lying_fence_agent_is_seen_by_the_checker(setting):
+    """Proves the checker: an agent that says off and does nothing makes both halves run a service."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        start(setting, lab)
+        n1, n2 = lab.nodes
+        lab.power.behave("lie")
+        lab.partition([[1], [2]])
+        wait_state(n1, "db", "n1")
+        wait_state(n2, "web", "n2")
+        found = violations(lab.journal.entries())
+        assert any("db" in each for each in found) and any("web" in each for each in found), found
