@@ -65,7 +65,11 @@ Manager::Manager(io::Loop& loop, Roots roots, DaemonLife life, Callbacks callbac
               end({ExitCode::system, "corosync runs, but no membership formed within 60 s; see " +
                                          roots_.log + "/corosync.log"});
           }),
-      lost_timer_(loop, [this] { corosync_.kill(); }),
+      lost_timer_(loop,
+                  [this] {
+                      log::write(log::Event::corosync_lost, "it hung up and did not end");
+                      corosync_.kill();
+                  }),
       finish_timer_(loop, [this] { callbacks_.on_end(ending_->code, ending_->why); })
 {}
 
