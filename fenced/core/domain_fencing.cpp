@@ -165,6 +165,9 @@ void FenceDomain::Impl::consider_round(const VictimRecord& victim)
             return;
         }
     }
+    if (yields_to(node)) {
+        return;
+    }
     begin_round(victim);
 }
 
@@ -218,15 +221,30 @@ void FenceDomain::Impl::run_round(std::uint64_t round, OwnRound& own)
         report_round(round, RoundOutcome::unknown, "", "no shot: this partition lost quorum", {});
         return;
     }
-    if (!group_.is_settled()) {
+    if (!group_.is_settled() || yields_to(own.victim)) {
         return;
     }
     own.stage = OwnRound::Stage::running;
     decided(Decision::fence_started, own.victim, "fencing node " + name(own.victim));
     actions_.push_back(RunRound{round, own.victim, own.life});
-    if (ring_.contains(own.victim)) {
+    if (ring_.contains(own.victim) && !model()->quorum.two_node) {
         actions_.push_back(KillNode{own.victim, "it is being fenced"});
     }
+}
+
+/// A healed two_node split: the higher id holds its fire, so that not both die. Source: spec 1.6.
+bool FenceDomain::Impl::yields_to(NodeId victim)
+{
+    const auto stranger = strangers_.find(victim);
+    if (stranger == strangers_.end() || !model()->quorum.two_node || config_.self < victim) {
+        return false;
+    }
+    const TimePoint ends = stranger->second.since + config_.knobs.die_delay;
+    if (now_ < ends) {
+        want(ends);
+        return true;
+    }
+    return false;
 }
 
 void FenceDomain::Impl::on_event(const DevicesAnswered& event)
@@ -376,13 +394,7 @@ void FenceDomain::Impl::decide_strangers()
         const bool quorum_is_older =
             victim->cause == FenceCause::startup || victim->cause == FenceCause::returned ||
             (clock != nullptr && quorate_since_ && *quorate_since_ <= clock->since);
-        const bool waits = model() != nullptr && model()->quorum.two_node && config_.self > node &&
-                           now_ < stranger.since + config_.knobs.die_delay;
-        if (stranger.was_told || !quorum_is_older) {
-            continue;
-        }
-        if (waits) {
-            want(stranger.since + config_.knobs.die_delay);
+        if (stranger.was_told || !quorum_is_older || yields_to(node)) {
             continue;
         }
         stranger.was_told = true;

@@ -157,6 +157,7 @@ private:
     void decide_leave();
     void decide_override();
     [[nodiscard]] bool may_fence() const;
+    [[nodiscard]] bool yields_to(NodeId victim);
     [[nodiscard]] bool is_quorate() const;
     [[nodiscard]] bool has_methods(NodeId node) const;
     [[nodiscard]] bool ask_first(const protocol::VictimRecord& victim) const;

@@ -168,6 +168,14 @@ void FencedDaemon::check_shot(const fence::RunRound& action)
     if (!domain.facts().is_admitted) {
         world_.fail("S4: a fence agent is started by somebody who is no member");
     }
+    for (const view::Member& member : domain.group().view().members) {
+        const auto* peer = dynamic_cast<FencedDaemon*>(world_.daemon(member.node, fenced_name));
+        if (peer != nullptr && peer->life() == member.life && peer->ring_ &&
+            peer->ring_->sequence < ring_->sequence) {
+            world_.fail("S4: a fence agent starts before n" + std::to_string(member.node.value) +
+                        " has heard of the ring");
+        }
+    }
     world_.trace(host_.self(), "fenced: shot against n" + std::to_string(action.victim.value));
 }
 

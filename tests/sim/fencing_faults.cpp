@@ -57,17 +57,25 @@ void acknowledge(World& world, Random& random)
     }
 }
 
+/// Until it works: fenced may be down at that moment.
+void join_later(World& world, NodeId node, Duration delay)
+{
+    world.scheduler().after(delay, [&world, node] {
+        if (auto* fenced = dynamic_cast<FencedDaemon*>(world.daemon(node, fenced_name))) {
+            fenced->join_domain();
+        } else {
+            join_later(world, node, std::chrono::seconds{3});
+        }
+    });
+}
+
 void leave_and_join(World& world, Random& random)
 {
     const NodeId node = any_node(world, random);
     if (auto* fenced = dynamic_cast<FencedDaemon*>(world.daemon(node, fenced_name))) {
         world.probes().reached("fence_tool leave");
         fenced->leave_domain();
-        world.scheduler().after(Duration{random.between(1'000, 20'000'000)}, [&world, node] {
-            if (auto* again = dynamic_cast<FencedDaemon*>(world.daemon(node, fenced_name))) {
-                again->join_domain();
-            }
-        });
+        join_later(world, node, Duration{random.between(1'000, 20'000'000)});
     }
 }
 
