@@ -219,14 +219,14 @@ constexpr ChildRule cluster_children[] = {
     {&uidgid_rule, 0, 0},       {&old_event_rule, 0, 0},    {&old_aisexec_rule, 0, 0},
     {&old_amf_rule, 0, 0},      {&old_service_rule, 0, 0},  {&rm_rule, 0, 1},
 };
-constexpr ElementRule cluster_rule_ = {
+constexpr ElementRule root_rule = {
     .name = "cluster", .attributes = cluster_attributes, .children = cluster_children};
 
 }  // namespace
 
 const ElementRule& cluster_rule()
 {
-    return cluster_rule_;
+    return root_rule;
 }
 
 }  // namespace ha::config

@@ -20,7 +20,8 @@ struct Attribute {
     friend bool operator==(const Attribute&, const Attribute&) = default;
 };
 
-struct Element {
+/// Copying recurses, as deep as a document may be (config::XmlLimits).
+struct Element {  // NOLINT(misc-no-recursion)
     std::string name;
     std::vector<Attribute> attributes;
     std::vector<Element> children;
