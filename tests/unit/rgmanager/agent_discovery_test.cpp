@@ -21,17 +21,17 @@ protected:
     AgentFolder()
     {
         std::string pattern = testing::TempDir() + "agents.XXXXXX";
-        path = mkdtemp(pattern.data());
+        path_ = mkdtemp(pattern.data());
     }
-    ~AgentFolder() override { fs::remove_all(path); }
+    ~AgentFolder() override { fs::remove_all(path_); }
 
     void file(const std::string& name, fs::perms permissions = fs::perms::owner_all) const
     {
-        std::ofstream(path + "/" + name) << "#!/bin/sh\n";
-        fs::permissions(path + "/" + name, permissions);
+        std::ofstream(path_ + "/" + name) << "#!/bin/sh\n";
+        fs::permissions(path_ + "/" + name, permissions);
     }
 
-    std::string path;
+    std::string path_;
 };
 
 TEST_F(AgentFolder, lists_files_with_any_execute_bit_in_order_of_their_names)
@@ -39,8 +39,8 @@ TEST_F(AgentFolder, lists_files_with_any_execute_bit_in_order_of_their_names)
     file("b.sh");
     file("a.sh", fs::perms::others_exec);
     file("c.sh", fs::perms::owner_read);
-    const AgentDirectory found = list_agents(path).value();
-    EXPECT_THAT(found.agents, ElementsAre(path + "/a.sh", path + "/b.sh"));
+    const AgentDirectory found = list_agents(path_).value();
+    EXPECT_THAT(found.agents, ElementsAre(path_ + "/a.sh", path_ + "/b.sh"));
     EXPECT_THAT(found.warnings, IsEmpty());
 }
 
@@ -49,24 +49,25 @@ TEST_F(AgentFolder, skips_backups_silently_and_leftovers_of_the_package_manager_
     file("a.sh~");
     file("a.sh.rpmsave");
     file("a.rpm.sh");
-    const AgentDirectory found = list_agents(path).value();
-    EXPECT_THAT(found.agents, ElementsAre(path + "/a.rpm.sh"));
+    const AgentDirectory found = list_agents(path_).value();
+    EXPECT_THAT(found.agents, ElementsAre(path_ + "/a.rpm.sh"));
     EXPECT_THAT(found.warnings,
-                ElementsAre("Ignoring " + path + "/a.sh.rpmsave: Bad extension .rpmsave"));
+                ElementsAre("Ignoring " + path_ + "/a.sh.rpmsave: Bad extension .rpmsave"));
 }
 
 TEST_F(AgentFolder, follows_links_and_skips_directories_and_dangling_links)
 {
     file("a.sh");
-    fs::create_directory(path + "/folder");
-    fs::create_symlink(path + "/a.sh", path + "/link.sh");
-    fs::create_symlink(path + "/nowhere", path + "/dangling.sh");
-    EXPECT_THAT(list_agents(path).value().agents, ElementsAre(path + "/a.sh", path + "/link.sh"));
+    fs::create_directory(path_ + "/folder");
+    fs::create_symlink(path_ + "/a.sh", path_ + "/link.sh");
+    fs::create_symlink(path_ + "/nowhere", path_ + "/dangling.sh");
+    EXPECT_THAT(list_agents(path_).value().agents,
+                ElementsAre(path_ + "/a.sh", path_ + "/link.sh"));
 }
 
 TEST_F(AgentFolder, cannot_be_read_when_it_does_not_exist)
 {
-    const Result<AgentDirectory> found = list_agents(path + "/none");
+    const Result<AgentDirectory> found = list_agents(path_ + "/none");
     ASSERT_FALSE(found);
     EXPECT_THAT(found.error().text, HasSubstr("No such file"));
 }
