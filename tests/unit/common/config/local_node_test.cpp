@@ -28,70 +28,70 @@ class LocalNode : public ::testing::Test
 protected:
     std::uint32_t find(const std::vector<std::string>& names)
     {
-        NameFacts facts = world.names();
-        facts.override_name = override_name;
+        NameFacts facts = world_.names();
+        facts.override_name = override_name_;
         const auto found = find_local_node(cluster_of(names), facts);
-        error = found ? "" : found.error().text;
+        error_ = found ? "" : found.error().text;
         return found ? found->value : 0;
     }
 
-    ha::test::ConfigWorld world;
-    std::optional<std::string> override_name;
-    std::string error;
+    ha::test::ConfigWorld world_;
+    std::optional<std::string> override_name_;
+    std::string error_;
 };
 
 TEST_F(LocalNode, is_the_one_called_like_the_machine)
 {
-    world.uname = "b.example.com";
+    world_.uname = "b.example.com";
     EXPECT_EQ(find({"a.example.com", "b.example.com"}), 2u);
     EXPECT_EQ(find({"b", "b.example.com"}), 2u);
 }
 
 TEST_F(LocalNode, may_have_a_domain_on_one_side_only)
 {
-    world.uname = "b.example.com";
+    world_.uname = "b.example.com";
     EXPECT_EQ(find({"a", "b"}), 2u);
-    world.uname = "b";
+    world_.uname = "b";
     EXPECT_EQ(find({"a.example.com", "b.example.com"}), 2u);
-    world.uname = "b.other.org";
+    world_.uname = "b.other.org";
     EXPECT_EQ(find({"a.example.com", "b.example.com"}), 2u);
 }
 
 TEST_F(LocalNode, is_told_apart_by_case)
 {
-    world.uname = "Node1";
-    world.hosts.clear();
+    world_.uname = "Node1";
+    world_.hosts.clear();
     EXPECT_EQ(find({"node1", "node2"}), 0u);
-    EXPECT_EQ(error, "Cannot find node name in cluster.conf");
+    EXPECT_EQ(error_, "Cannot find node name in cluster.conf");
 }
 
 TEST_F(LocalNode, may_be_found_by_the_reverse_name_of_an_interface)
 {
-    world.uname = "localhost";
-    world.interfaces = {{false, "192.168.9.9"}, {false, "10.0.0.77"}};
-    world.reverse = {{"10.0.0.77", "cluster-b.example.com"}};
-    world.hosts.clear();
+    world_.uname = "localhost";
+    world_.interfaces = {{false, "192.168.9.9"}, {false, "10.0.0.77"}};
+    world_.reverse = {{"10.0.0.77", "cluster-b.example.com"}};
+    world_.hosts.clear();
     EXPECT_EQ(find({"cluster-a", "cluster-b"}), 2u);
     EXPECT_EQ(find({"cluster-a.example.com", "cluster-b.example.com"}), 2u);
 }
 
 TEST_F(LocalNode, may_be_named_by_an_address)
 {
-    world.uname = "localhost";
-    world.interfaces = {{true, "fd00::7"}};
+    world_.uname = "localhost";
+    world_.interfaces = {{true, "fd00::7"}};
     EXPECT_EQ(find({"fd00::6", "fd00::7"}), 2u);
 }
 
 TEST_F(LocalNode, may_be_an_alias_of_the_hosts_file)
 {
-    world.uname = "localhost";
-    world.interfaces = {{false, "10.0.0.2"}};
+    world_.uname = "localhost";
+    world_.interfaces = {{false, "10.0.0.2"}};
     EXPECT_EQ(find({"node1", "node2"}), 2u);
 }
 
 TEST_F(LocalNode, asks_for_no_reverse_name_if_the_host_name_is_known)
 {
-    NameFacts facts = world.names();
+    NameFacts facts = world_.names();
     facts.interfaces = {{false, "10.0.0.1"}};
     facts.reverse_name = [](const Address&) -> std::string {
         ADD_FAILURE() << "asked";
@@ -104,20 +104,20 @@ TEST_F(LocalNode, asks_for_no_reverse_name_if_the_host_name_is_known)
 
 TEST_F(LocalNode, is_the_one_the_operator_names)
 {
-    world.uname = "elsewhere";
-    override_name = "node2";
+    world_.uname = "elsewhere";
+    override_name_ = "node2";
     EXPECT_EQ(find({"node1", "node2"}), 2u);
-    override_name = "node3";
+    override_name_ = "node3";
     EXPECT_EQ(find({"node1", "node2"}), 0u);
-    EXPECT_THAT(error, HasSubstr("Overridden node name is not in CCS"));
+    EXPECT_THAT(error_, HasSubstr("Overridden node name is not in CCS"));
 }
 
 TEST_F(LocalNode, is_not_one_node_by_order_and_another_by_name)
 {
-    world.uname = "node1";
-    override_name = "node2";
+    world_.uname = "node1";
+    override_name_ = "node2";
     EXPECT_EQ(find({"node1", "node2"}), 0u);
-    EXPECT_THAT(error, HasSubstr("corosync would take that one"));
+    EXPECT_THAT(error_, HasSubstr("corosync would take that one"));
 }
 
 TEST(FindNode, takes_short_names_any_case_altnames_and_addresses)
