@@ -21,6 +21,7 @@ from .node import Node
 from .power import PowerSwitch
 from .wait import now
 
+CRASHES = "(4|6|7|8|11)"  # signals by which a program ends itself in error
 SANITIZER_LOG = "/var/log/cluster/sanitizer"
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 
@@ -67,7 +68,7 @@ class Lab:
                     with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
                         found.append(f"{node.name}: {file.read()}")
             found += [f"{node.name}: {line}" for _, line in node.syslog("supervised_restarted")
-                      if not re.search(r"signal[= ]\"?9\b", line)]
+                      if re.search(f"signal {CRASHES}\\b", line)]
         return found
 
     def close(self):

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// lab_ring: an observer that is no part of the suite. Notes every new ring corosync announces on
+// this node in the lab's journal, at the moment its own callback runs: what "membership change"
+// means when the suite's reaction to it is measured.
+#include <poll.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+#include <corosync/cpg.h>
+
+#include "tests/lab/helpers/note.hpp"
+
+namespace {
+
+void on_ring(cpg_handle_t /*handle*/, cpg_ring_id ring, std::uint32_t members,
+             const std::uint32_t* /*list*/)
+{
+    ha::lab::note("ring seq=" + std::to_string(ring.seq) + " members=" + std::to_string(members));
+}
+
+}  // namespace
+
+int main()
+{
+    cpg_model_v1_data_t model{};
+    model.model = CPG_MODEL_V1;
+    model.cpg_totem_confchg_fn = on_ring;
+    cpg_handle_t handle = 0;
+    cpg_name name{};
+    const std::string group = "lab_ring";
+    name.length = static_cast<std::uint32_t>(group.copy(name.value, sizeof name.value));
+    int descriptor = -1;
+    if (cpg_model_initialize(&handle, CPG_MODEL_V1, reinterpret_cast<cpg_model_data_t*>(&model),
+                             nullptr) != CS_OK ||
+        cpg_join(handle, &name) != CS_OK || cpg_fd_get(handle, &descriptor) != CS_OK) {
+        std::fputs("lab_ring: corosync does not answer\n", stderr);
+        return 111;
+    }
+    pollfd ready{descriptor, POLLIN, 0};
+    while (poll(&ready, 1, -1) >= 0) {
+        if (cpg_dispatch(handle, CS_DISPATCH_ALL) != CS_OK) {
+            return 0;  // corosync ended
+        }
+    }
+    return 111;
+}
