@@ -97,7 +97,7 @@ public:
     [[nodiscard]] const std::string& error() const { return error_; }
 
 private:
-    static std::string shortened(std::string text)
+    static std::string shortened(const std::string& text)
     {
         constexpr std::size_t limit = 40;
         return text.size() <= limit ? text : text.substr(0, limit) + "...";
