@@ -162,7 +162,6 @@ void Fenced::begin(const protocol::ActiveDocument& document)
         give_up(opened.error().text);
         return;
     }
-    last_awake_ = io::now();
     watch_.set_in(watch_period);
     quorum_.start();
     feed(Started{});
@@ -216,7 +215,7 @@ void Fenced::terminate()
 /// clocks say.
 void Fenced::check_sleep(TimePoint now)
 {
-    const Duration slept = now - std::exchange(last_awake_, now);
+    const Duration slept = sleep_.slept(now);
     if (!is_in_domain() || is_ending_ || slept <= model_->totem.token) {
         return;
     }

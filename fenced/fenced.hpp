@@ -22,6 +22,7 @@
 #include "common/io/process.hpp"
 #include "common/io/quorum.hpp"
 #include "common/io/recorder.hpp"
+#include "common/io/sleep_watch.hpp"
 #include "common/io/timer.hpp"
 #include "fenced/control.hpp"
 #include "fenced/core/domain.hpp"
@@ -110,7 +111,7 @@ private:
     std::vector<NodeId> override_victims_;
     std::set<NodeId> deferred_;  ///< victims that others fence, as logged already
     std::optional<view::QuorumChanged> last_quorum_;  ///< as votequorum said it
-    TimePoint last_awake_;
+    io::SleepWatch sleep_;
     std::deque<Event> queue_;  ///< events that came while one was handled
     bool is_handling_ = false;
     bool is_leaving_ = false;  ///< cpg_leave was called, its end is not announced yet
