@@ -204,7 +204,7 @@ private:
 
     // Joining.
     std::uint64_t nonce_ = 0;    ///< counts our join requests
-    std::uint64_t attempt_ = 0;  ///< counts how often we began to join
+    std::uint64_t attempt_ = 0;  ///< counts how often we lost a membership and began anew
     std::optional<JoinRequestFrame>
         last_request_;  ///< of this attempt; repeated only when its content changes
     std::optional<ReadyFrame> last_ready_;

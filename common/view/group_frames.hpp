@@ -21,7 +21,7 @@ struct FrameOrigin {
     AdmissionNumber admission;
     ChangeNumber change;
     std::uint64_t attempt =
-        0;  ///< how often the sender began to join; a request of an earlier one is stale
+        0;  ///< how often the sender lost its membership and began anew: an older request is stale
 
     friend bool operator==(const FrameOrigin&, const FrameOrigin&) = default;
 };

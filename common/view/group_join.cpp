@@ -25,6 +25,7 @@ namespace ha::view {
 void Group::start_join()
 {
     unsettle();
+    attempt_ += phase_ == Phase::admitted ? 1 : 0;  // only who was let in can lose its state
     phase_ = Phase::joining;
     resyncing_ = false;
     own_goodbye_.reset();
@@ -32,7 +33,6 @@ void Group::start_join()
     reset_replicated_state();
     forget_what_was_heard();
     last_request_.reset();
-    ++attempt_;
     ++nonce_;  // what is on its way for the former request is void
     own_request_delivered_ = false;
     queued_.clear();

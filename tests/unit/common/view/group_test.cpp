@@ -66,6 +66,24 @@ TEST(Group, a_join_request_that_arrives_after_the_table_was_formed_with_its_send
     EXPECT_TRUE(bus.node(1).all<MemberLost>().empty());
 }
 
+TEST(Group, a_joiner_that_saw_two_changes_where_another_saw_one_is_let_in_once)
+{
+    Bus bus(2, false);
+    bus.create(1, "life1");
+    bus.create(2, "life2");
+    bus.ring(8, {1, 2}, true);
+    bus.node(1).in_group = true;
+    bus.node(2).in_group = true;
+    bus.feed(NodeId{2}, GroupChanged{{NodeId{2}}, {}, {NodeId{2}}});
+    bus.feed(NodeId{1}, GroupChanged{{NodeId{1}, NodeId{2}}, {}, {NodeId{1}, NodeId{2}}});
+    bus.feed(NodeId{2}, GroupChanged{{NodeId{1}, NodeId{2}}, {}, {NodeId{1}}});
+    bus.run();
+    for (const std::uint32_t id : {1U, 2U}) {
+        EXPECT_TRUE(bus.node(id).group.is_settled());
+        EXPECT_TRUE(bus.node(id).all<MemberLost>().empty());
+    }
+}
+
 TEST(Group, nobody_forms_a_table_without_quorum)
 {
     Bus bus(3, false);
