@@ -176,7 +176,20 @@ def main():
         else:
             demo.end()
     show.title("Both nodes are switched off, nothing is left on this machine.")
+    return 0
+
+
+def run():
+    """main, with a sentence instead of a trace when it does not get to its end."""
+    try:
+        return main()
+    except KeyboardInterrupt:
+        print("\nInterrupted; nothing is left on this machine.")
+        return 130
+    except AssertionError as error:
+        print(f"\nThe demonstration failed: {error}")
+        return 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run())

@@ -306,6 +306,33 @@ def the_init_scripts_start_and_stop_a_cluster(setting):
 
 
 @scenario
+def a_minority_stops_its_services_and_waits_for_its_end(setting):
+    """S3: three nodes, one cut off: it stops its service; the others start it only once it is fenced."""
+    with Lab(nodes=3, build=setting.build, logs=setting.logs) as lab:
+        rm = ("<failoverdomains>" + prefer("n1_first", "n1", "n2", "n3", nofailback=0)
+              + "</failoverdomains>" + script_service("web", "n1_first"))
+        suite = prepare(setting, lab, nodes=3, rm=rm)
+        n1, n2, n3 = lab.nodes
+        suite.start_cluster(*lab.nodes)
+        for node in lab.nodes:
+            wait_state(node, "web", "n1")
+        before = len(lab.journal.entries("start-begin", service="web"))
+        initial = len(lab.journal.entries("stop-end", node="n1", service="web"))
+        lab.power.behave("fail")
+        lab.partition([[1], [2, 3]])
+        stopped = lab.journal.wait("stop-end", 30, count=initial + 1, node="n1", service="web", result=0)
+        lab.journal.wait("agent-end", 30, count=2, plug="n1", action="off", result=1)
+        assert len(lab.journal.entries("start-begin", service="web")) == before, "nothing was recovered"
+        assert not shots(lab, node="n1"), "a node without quorum fences nobody"
+        lab.power.behave("ok")
+        wait_state(n2, "web", "n2", deadline=60)
+        off = lab.journal.wait("agent-end", 10, plug="n1", action="off", result=0)
+        begun = starts(lab, "web", n2)[-1]
+        assert stopped.seconds < off.seconds < begun.seconds
+        check_safe(lab)
+
+
+@scenario
 def a_lying_fence_agent_is_seen_by_the_checker(setting):
     """Proves the checker: an agent that says off and does nothing makes both halves run a service."""
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
