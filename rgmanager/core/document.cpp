@@ -15,7 +15,8 @@ std::string value_of(const Resource& resource, std::string_view attribute)
     return found != nullptr && !found->inherited ? found->value : std::string();
 }
 
-/// One occurrence as text: everything whose change means another resource, or (whole) the same one changed.
+/// One occurrence as text: everything whose change means another resource, or (whole) the same one
+/// changed.
 std::string text_of_node(const ResourceConfiguration& trees, TreeNodeIndex index,
                          bool with_reconfig)
 {

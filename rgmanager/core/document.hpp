@@ -10,7 +10,8 @@
 
 namespace ha::service {
 
-/// `<rm>` attributes that concern the daemon itself (spec 1.1); what cannot be used is noted, the default stays.
+/// `<rm>` attributes that concern the daemon itself (spec 1.1); what cannot be used is noted, the
+/// default stays.
 struct ManagerSettings {
     std::chrono::seconds status_poll_interval{10};
     int status_child_max = 0;  ///< status agents at once on this node; 0: no limit

@@ -13,7 +13,8 @@ NextStep claim_by(NodeId node, std::string reason, bool going_home = false)
     return NextStep{node, going_home, ReturnCode::success, ServiceInput::claim, std::move(reason)};
 }
 
-/// The operation ends and the service stays where it is: disabled, or stopped until the members change.
+/// The operation ends and the service stays where it is: disabled, or stopped until the members
+/// change.
 NextStep end_with(const ServiceRow& row, ReturnCode code, std::string reason)
 {
     const bool stays_disabled = row.state == ServiceState::disabled;

@@ -253,7 +253,8 @@ Verdict judge(const Requested& request, const ServiceRow& row, const RequestWorl
         return answer(ReturnCode::frozen);
     }
     if (std::string reason = reason_to_wait(row, world); !reason.empty()) {
-        // A failed service whose owner is gone unsettled still answers what it is; only disable has to wait.
+        // A failed service whose owner is gone unsettled still answers what it is; only disable has
+        // to wait.
         if (row.state != ServiceState::failed || request.verb == Verb::disable) {
             return answer(code_while_busy(request.verb, row), std::move(reason));
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One object per report, field names in the words of the glossary; made from a described struct like every message.
+// One object per report, field names in the words of the glossary; made from a described struct
+// like every message.
 #include "common/protocol/codec_impl.hpp"
 #include "rgmanager/tool/clustat/report.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// clustat: shows the cluster, its nodes and services. Options, texts and exit codes: spec/rgmanager.md 6.2.
+// clustat: shows the cluster, its nodes and services. Options, texts and exit codes:
+// spec/rgmanager.md 6.2.
 #include <sys/ioctl.h>
 
 #include <getopt.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What clustat shows, as values, and the reports made of it. Text and XML are the old suite's to the byte
-// (spec/rgmanager.md 6.2); JSON is an addition. Pure: gather.hpp asks the daemons.
+// What clustat shows, as values, and the reports made of it. Text and XML are the old suite's to
+// the byte (spec/rgmanager.md 6.2); JSON is an addition. Pure: gather.hpp asks the daemons.
 #pragma once
 
 #include <cstdint>

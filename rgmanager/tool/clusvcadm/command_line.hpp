@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// clusvcadm's command line. The last action option wins; -l, -u and -S act at once and the rest of the line is
-// ignored. Source: spec/rgmanager.md 6.1.
+// clusvcadm's command line. The last action option wins; -l, -u and -S act at once and the rest of
+// the line is ignored. Source: spec/rgmanager.md 6.1.
 #pragma once
 
 #include <optional>

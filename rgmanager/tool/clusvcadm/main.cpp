@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// clusvcadm: asks rgmanager to enable, disable, relocate ... a service. Words and exit codes are the old ones.
+// clusvcadm: asks rgmanager to enable, disable, relocate ... a service. Words and exit codes are
+// the old ones.
 #include <unistd.h>
 
 #include <cstdio>

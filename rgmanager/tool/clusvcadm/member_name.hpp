@@ -7,7 +7,8 @@
 
 namespace ha::service::clusvcadm {
 
-/// What a typed member name means: compared without case; else the only one with the longest common prefix.
+/// What a typed member name means: compared without case; else the only one with the longest common
+/// prefix.
 struct MemberMatch {
     std::optional<std::string> name;  ///< as the cluster spells it; empty: nothing to use
     std::vector<std::string> words;   ///< to stderr, a line each

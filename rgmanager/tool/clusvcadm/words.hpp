@@ -13,7 +13,8 @@ namespace ha::service::clusvcadm {
 [[nodiscard]] std::string opening(protocol::ServiceVerb verb, const std::string& service,
                                   const std::string& member);
 
-/// What completes the opening, newline included: the result, and after enable and relocate where it runs now.
+/// What completes the opening, newline included: the result, and after enable and relocate where it
+/// runs now.
 [[nodiscard]] std::string closing(protocol::ServiceVerb verb, const std::string& service,
                                   const std::string& member, protocol::ReturnCode code,
                                   const std::string& owner);

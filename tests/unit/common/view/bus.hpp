@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A few Groups on one perfect bus: what cpg does for them when nothing goes wrong, and the few things a test
-// breaks by hand. The simulator (tests/sim) is the place for everything else.
+// A few Groups on one perfect bus: what cpg does for them when nothing goes wrong, and the few
+// things a test breaks by hand. The simulator (tests/sim) is the place for everything else.
 #pragma once
 
 #include <deque>
