@@ -9,7 +9,7 @@ function(ha_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
 endfunction()
 
-# Everything a cluster runs, without the tests: `cmake --build build/release --target programs`.
+# Everything a cluster runs, without tests and benchmarks: `cmake --build build/release --target programs`.
 add_custom_target(programs)
 
 # ha_program(NAME SOURCES main.cpp ... [LINK lib ...]): a daemon, tool or agent; all end up in bin/.
@@ -18,7 +18,9 @@ function(ha_program name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINK})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
-  add_dependencies(programs ${name})
+  if(NOT CMAKE_CURRENT_SOURCE_DIR MATCHES "^${PROJECT_SOURCE_DIR}/(tests|bench)")
+    add_dependencies(programs ${name})
+  endif()
 endfunction()
 
 # ha_test(NAME SOURCES x_test.cpp ... [LINK lib ...]): a GoogleTest program, run as one ctest test, label unit.
