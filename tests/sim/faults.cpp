@@ -107,6 +107,7 @@ void run(World& world, const RunPlan& plan)
                                                   : random.between(1'000'000, plan.gap.count())});
     }
     world.trace(NodeId{}, "faults end");
+    world.end_faults();
     world.network().heal();
     for (const NodeId node : world.node_ids()) {
         world.device(node) = DeviceBehaviour{};
@@ -116,7 +117,12 @@ void run(World& world, const RunPlan& plan)
         }
         world.power_on(node);
     }
-    world.run_for(plan.settle);
+    // A shot begun before may still turn one off for good: somebody looks after the machines.
+    const TimePoint well = world.now() + plan.settle;
+    while (world.now() < well) {
+        world.run_for(std::chrono::seconds{20});
+        boot_all(world);
+    }
     world.check_end();
 }
 

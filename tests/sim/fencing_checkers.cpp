@@ -58,6 +58,9 @@ public:
     }
 };
 
+/// A stopped fenced (SIGSTOP, shorter than the token) ends its agent when it goes on.
+constexpr Duration longest_stall = std::chrono::seconds{4};
+
 /// S3: a running fence agent is ended soon after its partition lost quorum.
 class QuorateFencer : public Checker
 {
@@ -82,7 +85,7 @@ public:
                 continue;
             }
             const TimePoint since = since_.try_emplace(node, world.now()).first->second;
-            if (world.now() - since > std::chrono::seconds{1}) {
+            if (world.now() - since > longest_stall) {
                 world.fail("S3: a fence agent runs on in the inquorate partition of " +
                            words(node));
             }
@@ -256,7 +259,8 @@ public:
                 world.fail("S8: members of one view act on different documents");
             }
             // Who has not heard of the new ring yet cannot act: its messages are void there.
-            if (!domain.facts().clear || world.network().ring_of(node) != view.ring) {
+            if (!domain.facts().clear || world.network().ring_of(node) != view.ring ||
+                !world.network().has_token(node)) {
                 return;
             }
             for (const auto& [other, other_view] : clear) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// sim --seed N [--count N] [--seconds N] [--nodes 2..5] [--mutant NAME] [--trace] [--probes]
-// [--list-mutants]
+// sim: runs seeds, each a world of its own; the first violation ends the run and prints how to
+// replay it.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -9,8 +9,10 @@
 #include <optional>
 #include <string>
 
+#include "common/base/assert.hpp"
 #include "tests/sim/faults.hpp"
 #include "tests/sim/fencing.hpp"
+#include "tests/sim/services.hpp"
 #include "tests/sim/world.hpp"
 
 namespace {
@@ -27,6 +29,8 @@ struct Options {
     bool trace = false;
     bool probes = false;
     bool list_mutants = false;
+    bool services = true;           ///< rgmanager runs, too
+    bool expect_violation = false;  ///< a mutant must be caught: finding nothing is the failure
 };
 
 std::optional<Options> parse(int argc, char** argv)
@@ -37,6 +41,10 @@ std::optional<Options> parse(int argc, char** argv)
         const bool has_value = index + 1 < argc;
         if (word == "--trace") {
             options.trace = true;
+        } else if (word == "--no-services") {
+            options.services = false;
+        } else if (word == "--expect-violation") {
+            options.expect_violation = true;
         } else if (word == "--probes") {
             options.probes = true;
         } else if (word == "--list-mutants") {
@@ -58,6 +66,21 @@ std::optional<Options> parse(int argc, char** argv)
     return options;
 }
 
+std::string replay_command(const Options& options, const char* program, std::uint64_t seed)
+{
+    std::string command = std::string(program) + " --seed " + std::to_string(seed);
+    if (options.nodes != 0) {
+        command += " --nodes " + std::to_string(options.nodes);
+    }
+    if (!options.services) {
+        command += " --no-services";
+    }
+    if (!options.mutant.empty()) {
+        command += " --mutant " + options.mutant;
+    }
+    return command + " --trace";
+}
+
 /// One seed, one world. Returns the violation, "" if there is none.
 std::string run_seed(const Options& options, std::uint64_t seed,
                      std::map<std::string, std::uint64_t>& probes)
@@ -72,9 +95,15 @@ std::string run_seed(const Options& options, std::uint64_t seed,
     world_options.trace = options.trace;
     World world(world_options);
     fence::DomainKnobs knobs;
-    (void)set_fencing_mutant(knobs, options.mutant);
+    service::ServiceKnobs service_knobs;
+    const bool is_known = options.mutant.empty() || set_fencing_mutant(knobs, options.mutant) ||
+                          set_service_mutant(service_knobs, options.mutant);
+    HA_ASSERT(is_known);
     world.set_config(draw_config(world));
     install_fencing(world, knobs);
+    if (options.services) {
+        install_services(world, service_knobs);
+    }
     add_common_faults(world);
     std::string violation;
     try {
@@ -104,11 +133,15 @@ int main(int argc, char** argv)
     if (!options) {
         std::fprintf(stderr,
                      "usage: sim --seed N [--count N] [--seconds N] [--nodes 2..5] "
-                     "[--mutant NAME] [--trace] [--probes] [--list-mutants]\n");
+                     "[--no-services] [--mutant NAME] [--expect-violation] [--trace] [--probes] "
+                     "[--list-mutants]\n");
         return 100;
     }
     if (options->list_mutants) {
         for (const std::string& mutant : fencing_mutants()) {
+            std::printf("%s\n", mutant.c_str());
+        }
+        for (const std::string& mutant : service_mutants()) {
             std::printf("%s\n", mutant.c_str());
         }
         return 0;
@@ -123,12 +156,16 @@ int main(int argc, char** argv)
         const std::uint64_t seed = options->seed + done++;
         const std::string violation = run_seed(*options, seed, probes);
         if (!violation.empty()) {
-            std::printf("seed %llu: %s\nreplay: %s --seed %llu%s%s --trace\n",
-                        static_cast<unsigned long long>(seed), violation.c_str(), argv[0],
-                        static_cast<unsigned long long>(seed),
-                        options->mutant.empty() ? "" : " --mutant ", options->mutant.c_str());
-            return 1;
+            std::printf("seed %llu: %s\nreplay: %s\n", static_cast<unsigned long long>(seed),
+                        violation.c_str(), replay_command(*options, argv[0], seed).c_str());
+            return options->expect_violation ? 0 : 1;
         }
+    }
+    if (options->expect_violation) {
+        std::printf("mutant %s was not caught by %llu seeds from %llu\n", options->mutant.c_str(),
+                    static_cast<unsigned long long>(done),
+                    static_cast<unsigned long long>(options->seed));
+        return 1;
     }
     if (options->probes) {
         for (const auto& [name, count] : probes) {

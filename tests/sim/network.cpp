@@ -273,6 +273,12 @@ std::set<NodeId> Network::ring_members(NodeId node) const
     return ring != rings_.end() ? ring->second.members : std::set<NodeId>{};
 }
 
+bool Network::has_token(NodeId node) const
+{
+    const auto ring = rings_.find(ring_of(node));
+    return ring != rings_.end() && is_whole(ring->second);
+}
+
 bool Network::is_quorate(NodeId node) const
 {
     std::uint32_t votes = 0;

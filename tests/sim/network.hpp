@@ -80,6 +80,8 @@ public:
     [[nodiscard]] RingId ring_of(NodeId node) const;
     [[nodiscard]] std::set<NodeId> ring_members(NodeId node) const;
     [[nodiscard]] bool is_quorate(NodeId node) const;
+    /// Its token goes round: what it sends now is delivered.
+    [[nodiscard]] bool has_token(NodeId node) const;
 
 private:
     struct Entry {

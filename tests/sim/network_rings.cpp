@@ -133,6 +133,10 @@ void Network::form_rings()
         if (is_same && !anew) {
             continue;
         }
+        if (random_.chance(400)) {
+            plan_rings(delays_.consensus);  // the sides of a split do not finish together
+            continue;
+        }
         std::vector<Together> parts;
         for (const auto& [ring, nodes] : by_ring) {
             flush(rings_.at(ring), nodes);

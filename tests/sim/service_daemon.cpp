@@ -21,11 +21,11 @@ const T* as(const service::Action& action)
 ServiceDaemon::ServiceDaemon(Host& host, std::shared_ptr<ServiceLab> lab)
     : host_(host),
       lab_(std::move(lab)),
-      manager_(service::ServiceManager::Config{host.self(), host.life(), lab_->options.knobs})
-{
-}
+      manager_(service::ServiceManager::Config{host.self(), host.life(), lab_->knobs})
+{}
 
-// --------------------------------------------------------------------------------------------- events
+// ---------------------------------------------------------------------------------------------
+// events
 
 void ServiceDaemon::start()
 {
@@ -108,7 +108,8 @@ void ServiceDaemon::feed(const service::Event& event)
     host_.wake_at(step.wake_at);
 }
 
-// -------------------------------------------------------------------------------------------- actions
+// --------------------------------------------------------------------------------------------
+// actions
 
 void ServiceDaemon::perform(const service::Action& action)
 {
@@ -141,7 +142,8 @@ void ServiceDaemon::perform(const service::Action& action)
         host_.send_local("fenced", protocol::GroupGoodbye{"rgmanager", goodbye->is_empty});
     } else if (const auto* demand = as<DemandFence>(action)) {
         lab_->world.probes().reached("services: a fence is demanded");
-        host_.send_local("fenced", protocol::DemandFence{demand->node, demand->life, demand->cause});
+        host_.send_local("fenced",
+                         protocol::DemandFence{demand->node, demand->life, demand->cause});
     } else if (as<BeginAnew>(action) != nullptr) {
         lab_->world.probes().reached("services: begin anew after loss of quorum");
         over_ = true;
@@ -154,7 +156,7 @@ void ServiceDaemon::perform(const service::Action& action)
 
 ServiceDaemon::Outcome ServiceDaemon::draw(std::uint64_t failures_per_mille)
 {
-    const bool troubled = lab_->options.agents_fail && !lab_->calm;
+    const bool troubled = !lab_->world.faults_are_over();
     if (troubled && host_.random().chance(failures_per_mille)) {
         return Outcome::failure;
     }
@@ -163,7 +165,8 @@ ServiceDaemon::Outcome ServiceDaemon::draw(std::uint64_t failures_per_mille)
 
 Duration ServiceDaemon::duration_of(Outcome outcome)
 {
-    return outcome == Outcome::slow ? slow_agent : Duration{host_.random().between(1'000, 1'500'000)};
+    return outcome == Outcome::slow ? slow_agent
+                                    : Duration{host_.random().between(1'000, 1'500'000)};
 }
 
 void ServiceDaemon::run(const service::StartService& action)
@@ -187,7 +190,8 @@ void ServiceDaemon::run(const service::StopService& action)
         host_.kill_child(running->second.child);
         return;
     }
-    const Outcome outcome = action.purpose == service::StopPurpose::initial ? Outcome::success : draw(15);
+    const Outcome outcome =
+        action.purpose == service::StopPurpose::initial ? Outcome::success : draw(15);
     const bool succeeds = outcome != Outcome::failure;
     spawn(action.service, action.task, "stop", duration_of(outcome), succeeds,
           [lab = lab_, name = action.service, node = host_.self(), succeeds] {
@@ -199,19 +203,21 @@ void ServiceDaemon::run(const service::StopService& action)
               }
           });
     if (action.deadline) {
-        host_.after(*action.deadline - host_.now(), [this, name = action.service, task = action.task] {
-            const auto agent = agents_.find(name);
-            if (agent != agents_.end() && agent->second.task == task) {
-                host_.kill_child(agent->second.child);
-            }
-        });
+        host_.after(*action.deadline - host_.now(),
+                    [this, name = action.service, task = action.task] {
+                        const auto agent = agents_.find(name);
+                        if (agent != agents_.end() && agent->second.task == task) {
+                            host_.kill_child(agent->second.child);
+                        }
+                    });
     }
 }
 
 void ServiceDaemon::run(const service::CheckService& action)
 {
     const Outcome outcome = draw(20);
-    const bool healthy = outcome != Outcome::failure && lab_->journal.runs(action.service, host_.self());
+    const bool healthy =
+        outcome != Outcome::failure && lab_->journal.runs(action.service, host_.self());
     spawn(action.service, action.task, "status", duration_of(outcome), healthy, [] {});
 }
 
@@ -220,8 +226,8 @@ void ServiceDaemon::run(const service::UpdateService& action)
     spawn(action.service, action.task, "update", duration_of(Outcome::success), true, [] {});
 }
 
-void ServiceDaemon::spawn(const std::string& service, std::uint64_t task, const std::string& verb, Duration takes,
-                          bool succeeds, std::function<void()> at_end)
+void ServiceDaemon::spawn(const std::string& service, std::uint64_t task, const std::string& verb,
+                          Duration takes, bool succeeds, std::function<void()> at_end)
 {
     HA_ASSERT(!agents_.contains(service));
     host_.trace("agent " + verb + " " + service);
@@ -246,35 +252,36 @@ void ServiceDaemon::agent_ended(const std::string& service, std::uint64_t task, 
     }
 }
 
-// -------------------------------------------------------------------------------------------- clients
+// --------------------------------------------------------------------------------------------
+// clients
 
 void ServiceDaemon::ask_later()
 {
-    if (lab_->options.clients) {
-        host_.after(Duration{host_.random().between(500'000, 12'000'000)}, [this] {
-            if (!lab_->calm && !over_) {
-                ask();
-                ask_later();
-            }
-        });
-    }
+    host_.after(Duration{host_.random().between(500'000, 12'000'000)}, [this] {
+        if (!lab_->world.faults_are_over() && !over_) {
+            ask();
+            ask_later();
+        }
+    });
 }
 
 void ServiceDaemon::ask()
 {
     using service::Verb;
-    static constexpr std::array verbs{Verb::enable,   Verb::enable,   Verb::enable_anywhere, Verb::enable_anywhere,
-                                      Verb::disable,  Verb::stop,     Verb::restart,         Verb::relocate,
-                                      Verb::relocate, Verb::relocate, Verb::freeze,          Verb::unfreeze,
-                                      Verb::unfreeze};
+    static constexpr std::array verbs{
+        Verb::enable, Verb::enable,   Verb::enable_anywhere, Verb::enable_anywhere, Verb::disable,
+        Verb::stop,   Verb::restart,  Verb::relocate,        Verb::relocate,        Verb::relocate,
+        Verb::freeze, Verb::unfreeze, Verb::unfreeze};
     auto entry = lab_->document.services.begin();
-    std::advance(entry, static_cast<std::ptrdiff_t>(host_.random().below(lab_->document.services.size())));
+    std::advance(entry,
+                 static_cast<std::ptrdiff_t>(host_.random().below(lab_->document.services.size())));
     service::Requested request;
     request.ticket = ++last_ticket_;
     request.service = entry->first;
     request.verb = verbs[host_.random().below(verbs.size())];
     if (host_.random().chance(500) && request.verb != Verb::enable_anywhere) {
-        request.target = NodeId{static_cast<std::uint32_t>(1 + host_.random().below(lab_->world.options().nodes))};
+        request.target = NodeId{
+            static_cast<std::uint32_t>(1 + host_.random().below(lab_->world.options().nodes))};
     }
     const service::ServiceRow row = manager_.status(request.service).row;
     if (row.state == service::ServiceState::failed) {
@@ -283,14 +290,15 @@ void ServiceDaemon::ask()
         lab_->journal.cleared_by_hand(request.service);
         lab_->world.probes().reached("services: a person disables a failed service");
     }
-    host_.trace("client asks " + std::to_string(static_cast<int>(request.verb)) + " " + request.service + " " +
-                std::to_string(request.target.value));
+    host_.trace("client asks " + std::to_string(static_cast<int>(request.verb)) + " " +
+                request.service + " " + std::to_string(request.target.value));
     feed(request);
 }
 
 void ServiceDaemon::answer(const service::Reply& reply)
 {
-    lab_->world.probes().reached("services: answer " + std::string(service::return_text(reply.code)));
+    lab_->world.probes().reached("services: answer " +
+                                 std::string(service::return_text(reply.code)));
     host_.trace("client gets " + std::string(service::return_text(reply.code)) + " " + reply.why);
 }
 

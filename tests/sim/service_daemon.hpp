@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The daemon "rgmanager" of one simulated node: the real service manager, agents as children of the machine, and
-// clients of this node. ServiceLab is what all nodes of one run share.
+// The daemon "rgmanager" of one simulated node: the real service manager, agents as children of the
+// machine, and clients of this node. ServiceLab is what all nodes of one run share.
 #pragma once
 
 #include <map>
@@ -16,16 +16,16 @@
 namespace ha::sim {
 
 struct ServiceLab {
-    ServiceLab(World& the_world, const ServicesOptions& the_options)
-        : world(the_world), options(the_options), journal(the_world)
-    {
-    }
+    ServiceLab(World& the_world, service::ServiceKnobs the_knobs)
+        : world(the_world),
+          knobs(the_knobs),
+          journal(the_world)
+    {}
 
     World& world;
-    ServicesOptions options;
+    service::ServiceKnobs knobs;
     ServiceJournal journal;
     service::ServicesDocument document;  ///< its id is the world's
-    bool calm = false;
 };
 
 class ServiceDaemon : public Daemon
@@ -44,8 +44,11 @@ public:
     [[nodiscard]] std::string describe() const override { return manager_.describe(); }
 
     [[nodiscard]] const service::ServiceManager& manager() const { return manager_; }
-    /// An agent of the service runs, or hangs.
-    [[nodiscard]] bool agent_runs(const std::string& service) const { return agents_.contains(service); }
+    /// An agent of the service runs at this moment.
+    [[nodiscard]] bool is_held_back(const std::string& service) const
+    {
+        return agents_.contains(service);
+    }
 
 private:
     struct Agent {
@@ -62,8 +65,8 @@ private:
     void run(const service::CheckService& action);
     void run(const service::UpdateService& action);
     void answer(const service::Reply& reply);
-    void spawn(const std::string& service, std::uint64_t task, const std::string& verb, Duration takes,
-               bool succeeds, std::function<void()> at_end);
+    void spawn(const std::string& service, std::uint64_t task, const std::string& verb,
+               Duration takes, bool succeeds, std::function<void()> at_end);
     void agent_ended(const std::string& service, std::uint64_t task, bool succeeded);
     [[nodiscard]] Outcome draw(std::uint64_t failures_per_mille);
     [[nodiscard]] Duration duration_of(Outcome outcome);

@@ -7,7 +7,8 @@ namespace ha::sim {
 
 namespace {
 
-/// How long a daemon may lag behind the truth of its own node: callbacks, sockets, its own dispatch.
+/// How long a daemon may lag behind the truth of its own node: callbacks, sockets, its own
+/// dispatch.
 constexpr Duration notice_lag = std::chrono::milliseconds{200};
 
 }  // namespace
@@ -54,12 +55,16 @@ void ServiceJournal::check_holders(const std::string& service, NodeId node)
         if (!world_.life_is_over(holder.node, holder.life)) {
             violated("S1", service, node, "started while " + other + " holds it");
         }
-        if (!is_settled(holder.node, holder.life)) {
+        const auto all_lives = all_lives_settled_.find(holder.node);
+        const bool with_all =
+            all_lives != all_lives_settled_.end() && all_lives->second >= holder.since;
+        if (!with_all && !is_settled(holder.node, holder.life)) {
             violated("S2", service, node, "recovered before " + other + " was settled");
         }
     }
-    std::erase_if(holders_[service],
-                  [&](const Holder& holder) { return world_.life_is_over(holder.node, holder.life); });
+    std::erase_if(holders_[service], [&](const Holder& holder) {
+        return world_.life_is_over(holder.node, holder.life);
+    });
 }
 
 /// S3.
@@ -70,12 +75,13 @@ void ServiceJournal::check_quorum(const std::string& service, NodeId node)
     }
 }
 
-/// S10: no half of the votes starts what it did not run while somebody who may start it, too, is out of sight.
+/// S10: no half of the votes starts what it did not run while somebody who may start it, too, is
+/// out of sight.
 void ServiceJournal::check_clear(const std::string& service, NodeId node)
 {
     const auto last = last_stopped_.find(service);
-    const bool restarts = last != last_stopped_.end() &&
-                          last->second == std::pair(node, world_.status(node).life);
+    const bool restarts =
+        last != last_stopped_.end() && last->second == std::pair(node, world_.status(node).life);
     const auto seen = seen_.find(node);
     const bool ring_is_new =
         seen == seen_.end() || world_.scheduler().now() - seen->second.ring_since < notice_lag;
@@ -96,10 +102,13 @@ void ServiceJournal::check_clear(const std::string& service, NodeId node)
             is_settled(absent, status.life)) {
             continue;
         }
-        const bool never_was = status.boots == 0 && settled_absent_.contains(absent);
-        if (!never_was && !world_.life_is_over(absent, status.life)) {
+        // A life that this one never met is new: what counts is that the one before it was settled.
+        const bool met = met_.contains({node, world_.status(node).life, absent, status.life});
+        const bool is_new_life = !met && settled_nodes_.contains(absent);
+        if (!is_new_life && !world_.life_is_over(absent, status.life)) {
             violated("S10", service, node,
-                     "claimed while node " + std::to_string(absent.value) + " is out of sight and not settled");
+                     "claimed while node " + std::to_string(absent.value) +
+                         " is out of sight and not settled");
         }
     }
 }
@@ -165,10 +174,11 @@ std::vector<Holder> ServiceJournal::living_holders(const std::string& service) c
 void ServiceJournal::settled(const protocol::FenceFacts& facts)
 {
     for (const protocol::FactSettled& fact : facts.settled_lives) {
-        if (fact.life.empty()) {
-            settled_absent_.insert(fact.node);
-        } else {
-            settled_.insert({fact.node, fact.life});
+        settled_nodes_.insert(fact.node);
+        settled_.insert({fact.node, fact.life});
+        const bool is_new = known_.insert({fact.node, fact.life, facts.life, fact.at_us}).second;
+        if (fact.life.empty() && is_new) {
+            all_lives_settled_[fact.node] = world_.now();
         }
     }
 }
@@ -194,6 +204,10 @@ void ServiceJournal::watch()
         if (ring != seen.ring) {
             seen.ring = ring;
             seen.ring_since = now;
+            for (const NodeId other :
+                 runs ? world_.network().ring_members(node) : std::set<NodeId>{}) {
+                met_.insert({node, world_.status(node).life, other, world_.status(other).life});
+            }
         }
         if (quorate != seen.quorate) {
             seen.quorate = quorate;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the agents of all nodes really did, written by themselves: the ground truth of S1, S2, S3, S9 and S10. It
-// never looks into a service table.
+// What the agents of all nodes really did, written by themselves: the ground truth of S1, S2, S3,
+// S9 and S10. It never looks into a service table.
 //
 //   time ->   start begins ... start ends   (runs)   stop begins ... stop ends well
 //             |<------------- the node holds the service ---------------------->|
@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "common/protocol/fence.hpp"
@@ -43,7 +44,10 @@ public:
     [[nodiscard]] bool holds(const std::string& service, NodeId node) const;
     /// Holders whose node's life goes on.
     [[nodiscard]] std::vector<Holder> living_holders(const std::string& service) const;
-    [[nodiscard]] const std::map<std::string, std::vector<Holder>>& holders() const { return holders_; }
+    [[nodiscard]] const std::map<std::string, std::vector<Holder>>& holders() const
+    {
+        return holders_;
+    }
 
     /// A fenced said that this life is settled.
     void settled(const protocol::FenceFacts& facts);
@@ -73,7 +77,8 @@ private:
     std::map<std::string, std::vector<Holder>> holders_;
     std::map<std::string, std::pair<NodeId, NodeLife>> last_stopped_;  ///< who proved the last stop
     std::set<std::pair<NodeId, NodeLife>> settled_;
-    std::set<NodeId> settled_absent_;  ///< absent when a domain formed, in whatever life
+    std::set<NodeId> settled_nodes_;                                ///< in whatever life
+    std::set<std::tuple<NodeId, NodeLife, NodeId, NodeLife>> met_;  ///< were in one ring
     std::set<std::pair<NodeId, NodeLife>> clean_;
     std::map<NodeId, Seen> seen_;
 };

@@ -1,30 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rgmanager side of the simulation: daemons around the real service manager, fake agents with a journal of
-// their own, clients with random requests, and the checkers of S1, S2, S3, S9, S10 and L1.
+// The rgmanager side of the simulation: daemons around the real service manager, fake agents with a
+// journal of their own, clients with random requests, faults of rgmanager, and the checkers of S1,
+// S2, S3, S9, S10 and L1.
 #pragma once
+
+#include <string>
+#include <vector>
 
 #include "rgmanager/core/service_manager.hpp"
 #include "tests/sim/world.hpp"
 
 namespace ha::sim {
 
-struct ServicesOptions {
-    service::ServiceKnobs knobs{};
-    bool clients = true;       ///< random requests until the faults end
-    bool agents_fail = true;   ///< starts, stops and checks fail and are slow now and then
-};
+/// Each undoes one sentence of DESIGN; the checkers must catch each.
+[[nodiscard]] const std::vector<std::string>& service_mutants();
 
-/// What a workload holds in its hands after installing.
-class ServiceWorkload
-{
-public:
-    virtual ~ServiceWorkload() = default;
-    /// Clients go home, agents behave: called when the faults end.
-    virtual void calm_down() = 0;
-};
+/// False if no such mutant.
+[[nodiscard]] bool set_service_mutant(service::ServiceKnobs& knobs, const std::string& mutant);
 
-/// Adds daemon "rgmanager" (after "fenced") and the checkers. The World's seed decides the services.
-std::shared_ptr<ServiceWorkload> install_services(World& world, const ServicesOptions& options);
+/// Adds daemon "rgmanager" (install fencing first), its faults and checkers. Services are drawn
+/// from the world's seed.
+void install_services(World& world, const service::ServiceKnobs& knobs);
 
 }  // namespace ha::sim

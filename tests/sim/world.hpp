@@ -94,6 +94,9 @@ public:
     void run_until(TimePoint when);
     void run_for(Duration time) { run_until(scheduler_.now() + time); }
     void check_end();
+    /// From now on nothing bad happens: workloads behave, too.
+    void end_faults() { faults_are_over_ = true; }
+    [[nodiscard]] bool faults_are_over() const { return faults_are_over_; }
     [[noreturn]] void fail(const std::string& rule);
     void trace(NodeId node, const std::string& what);
 
@@ -135,6 +138,7 @@ private:
     std::vector<std::pair<std::string, DaemonFactory>> factories_;
     std::map<NodeId, DeviceBehaviour> devices_;
     std::vector<Fault> faults_;
+    bool faults_are_over_ = false;
     std::vector<std::unique_ptr<Checker>> checkers_;
     std::deque<std::string> last_trace_;
     std::unique_ptr<Network> network_;

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What no single agent can see: everything stops without quorum (S3), one table (S4, S8), all is
+// well at the end (L1). The rules about starts are in the journal.
+#pragma once
+
+#include <memory>
+
+#include "tests/sim/service_daemon.hpp"
+
+namespace ha::sim {
+
+class ServiceChecker : public Checker
+{
+public:
+    explicit ServiceChecker(std::shared_ptr<ServiceLab> lab) : lab_(std::move(lab)) {}
+
+    void after_event(World& world) override;
+    void at_end(World& world) override;
+
+private:
+    void check_stops_without_quorum(World& world);
+    void check_one_table(World& world);
+    void check_service_at_end(World& world, const std::string& service);
+    [[nodiscard]] const ServiceDaemon* daemon(World& world, NodeId node) const;
+
+    std::shared_ptr<ServiceLab> lab_;
+    std::uint64_t events_ = 0;
+};
+
+}  // namespace ha::sim

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/services.hpp"
+
+#include <map>
+#include <memory>
+
+#include "tests/sim/service_checkers.hpp"
+#include "tests/sim/service_daemon.hpp"
+
+namespace ha::sim {
+
+namespace {
+
+using service::RecoveryPolicy;
+using service::ServicesDocument;
+
+constexpr const char* unsettled_mutant = "services_act_on_unsettled_view";
+constexpr const char* barrier_mutant = "services_skip_barrier";
+
+const std::map<std::string, bool service::ServiceKnobs::*>& own_mutants()
+{
+    using service::ServiceKnobs;
+    static const std::map<std::string, bool ServiceKnobs::*> mutants{
+        {"skip_fence_wait", &ServiceKnobs::mutant_skip_fence_wait},
+        {"failed_stop_is_stop", &ServiceKnobs::mutant_failed_stop_is_stop},
+        {"claim_with_pending_victim", &ServiceKnobs::mutant_claim_with_pending_victim},
+    };
+    return mutants;
+}
+
+service::FailoverDomain draw_domain(const std::string& name, World& world)
+{
+    Random& random = world.random();
+    service::FailoverDomain domain;
+    domain.name = name;
+    domain.ordered = random.chance(600);
+    domain.restricted = random.chance(300);
+    domain.nofailback = random.chance(300);
+    for (const NodeId node : world.node_ids()) {
+        if (random.chance(750)) {
+            const int priority = domain.ordered ? static_cast<int>(random.between(1, 3)) : 0;
+            domain.nodes.push_back({node, "n" + std::to_string(node.value), priority});
+        }
+    }
+    return domain;
+}
+
+RecoveryPolicy draw_policy(Random& random)
+{
+    constexpr std::array policies{RecoveryPolicy::restart, RecoveryPolicy::restart,
+                                  RecoveryPolicy::relocate, RecoveryPolicy::disable,
+                                  RecoveryPolicy::restart_disable};
+    return policies[random.below(policies.size())];
+}
+
+ServicesDocument draw_document(World& world)
+{
+    Random& random = world.random();
+    ServicesDocument document;
+    document.status_poll_interval = std::chrono::seconds{random.between(3, 15)};
+    for (const NodeId node : world.node_ids()) {
+        document.node_names[node] = "n" + std::to_string(node.value);
+    }
+    document.domains = {draw_domain("one", world), draw_domain("two", world)};
+    const auto count = random.between(2, 6);
+    for (std::int64_t index = 0; index < count; ++index) {
+        service::ServiceConfig config;
+        config.name = "service:s" + std::to_string(index);
+        config.domain = random.chance(350) ? "" : random.chance(500) ? "one" : "two";
+        config.autostart = !random.chance(120);
+        config.exclusive = random.chance(80);
+        config.recovery = draw_policy(random);
+        config.max_restarts = static_cast<int>(random.between(0, 3));
+        config.restart_expires = std::chrono::seconds{random.between(0, 120)};
+        if (index > 0 && random.chance(150)) {
+            config.depend = "service:s" + std::to_string(random.between(0, index - 1));
+        }
+        document.services[config.name] = config;
+    }
+    return document;
+}
+
+void add_service_faults(World& world)
+{
+    const auto any = [](World& all, Random& random) {
+        const std::vector<NodeId> ids = all.node_ids();
+        return ids[random.below(ids.size())];
+    };
+    world.add_fault({"rgmanager dies", 4, [any](World& all, Random& random) {
+                         all.kill_daemon(any(all, random), "rgmanager", random.chance(900));
+                     }});
+    world.add_fault({"rgmanager sleeps", 2, [any](World& all, Random& random) {
+                         all.hold_daemon(any(all, random), "rgmanager",
+                                         Duration{random.between(1'000'000, 20'000'000)});
+                     }});
+}
+
+}  // namespace
+
+const std::vector<std::string>& service_mutants()
+{
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> all{unsettled_mutant, barrier_mutant};
+        for (const auto& [name, knob] : own_mutants()) {
+            all.push_back(name);
+        }
+        return all;
+    }();
+    return names;
+}
+
+bool set_service_mutant(service::ServiceKnobs& knobs, const std::string& mutant)
+{
+    if (mutant == unsettled_mutant) {
+        knobs.group.mutant_act_on_unsettled_view = true;
+        return true;
+    }
+    if (mutant == barrier_mutant) {
+        knobs.group.mutant_skip_barrier = true;
+        return true;
+    }
+    const auto found = own_mutants().find(mutant);
+    if (found == own_mutants().end()) {
+        return false;
+    }
+    knobs.*(found->second) = true;
+    return true;
+}
+
+void install_services(World& world, const service::ServiceKnobs& knobs)
+{
+    auto lab = std::make_shared<ServiceLab>(world, knobs);
+    lab->document = draw_document(world);
+    world.add_daemon("rgmanager",
+                     [lab](Host& host) { return std::make_unique<ServiceDaemon>(host, lab); });
+    world.add_checker(std::make_unique<ServiceChecker>(lab));
+    add_service_faults(world);
+}
+
+}  // namespace ha::sim
