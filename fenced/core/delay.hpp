@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How long a member waits before it begins a round (spec fenced 2.2, 3.5). Local to each member: it decides
-// only when a round is proposed, never whether a victim is one.
+// How long a member waits before it begins a round (spec fenced 2.2, 3.5). Local to each member: it
+// decides only when a round is proposed, never whether a victim is one.
 //
 //   victim seen in a settled quorate view -> armed: due = now + D
-//     D = post_join_delay if that view brought a member or the quorum, else post_fail_delay; negative: never
-//   a victim is back in good order -> the clocks of the others start again, with at least post_join_delay
-//   a round failed -> due = now + back-off: override_time, doubled each time, at most back_off_max
-//   quorum lost -> not armed; post_join_delay again when it is back
+//     D = post_join_delay if that view brought a member or the quorum, else post_fail_delay;
+//     negative: never
+//   a victim is back in good order -> the clocks of the others start again, with at least
+//   post_join_delay a round failed -> due = now + back-off: override_time, doubled each time, at
+//   most back_off_max quorum lost -> not armed; post_join_delay again when it is back
 #pragma once
 
 #include <cstdint>

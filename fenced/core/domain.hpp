@@ -30,7 +30,7 @@
 
 namespace ha::fence {
 
-// ------------------------------------------------------------------------------------- knobs
+// ------------------------------------------------------- knobs
 
 /// Limits the simulator may bend. Mutants undo one sentence of DESIGN each; all are false in a
 /// daemon.
@@ -58,7 +58,7 @@ struct DomainKnobs {
     bool mutant_forget_victim_of_lost_fencer = false;
 };
 
-// ------------------------------------------------------------------------------------ events
+// ------------------------------------------------------ events
 
 /// The shell's number for a request of a tool; its answer carries it.
 using RequestId = std::uint64_t;
@@ -147,7 +147,7 @@ using Event =
                  ClusterLost, Overslept, RoundFinished, DevicesAnswered, ExternalBegan,
                  ExternalEnded, Acknowledged, FenceDemanded, LocalGroupJoined, LocalGroupGoodbye>;
 
-// ----------------------------------------------------------------------------------- actions
+// ----------------------------------------------------- actions
 
 /// cpg_mcast_joined, agreed order.
 struct SendFrame {
@@ -253,7 +253,7 @@ struct Step {
     std::optional<TimePoint> wake_at;  ///< feed view::TimePassed then
 };
 
-// ------------------------------------------------------------------------------- FenceDomain
+// ------------------------------------------------- FenceDomain
 
 class FenceDomain
 {

@@ -20,7 +20,7 @@ std::int64_t microseconds(TimePoint point)
 
 }  // namespace
 
-// ------------------------------------------------------------------------------------- facts
+// ------------------------------------------------------- facts
 
 void FenceDomain::Impl::publish()
 {
@@ -138,8 +138,7 @@ std::string FenceDomain::Impl::awaited(const VictimRecord& victim) const
     return node + " is about to be fenced";
 }
 
-// ---------------------------------------------------------------------------------- run-root
-// copy
+// ----------------------------------------------- run-root copy
 
 void FenceDomain::Impl::save()
 {
@@ -188,7 +187,7 @@ protocol::FenceState FenceDomain::Impl::state_on_the_wire() const
     return state;
 }
 
-// -------------------------------------------------------------------------------------- text
+// -------------------------------------------------------- text
 
 std::string FenceDomain::Impl::describe() const
 {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Inside of FenceDomain; include domain.hpp instead. One method per event, output and message; the
-// parts:
-//   domain.cpp           events of the shell, answers to tools, what is owed to the group
-//   domain_members.cpp   what Group says: members, views, strangers, snapshots, forming
-//   domain_messages.cpp  delivered messages: the only place where victims, rounds and proofs change
-//   domain_fencing.cpp   what this node decides to propose, and its own rounds
-//   domain_facts.cpp     facts, the run-root copy, text
+// Inside of FenceDomain; include domain.hpp instead. One method per event, output and message:
+// - domain.cpp: construction, the one step, events of the shell
+// - domain_owed.cpp: what is owed to the group, answers to tools, joining and leaving
+// - domain_members.cpp: what Group says: members, views, strangers, snapshots, forming
+// - domain_messages.cpp: delivered messages: only here victims, rounds and proofs change
+// - domain_fencing.cpp: what this node decides to propose
+// - domain_rounds.cpp: its own rounds
+// - domain_sides.cpp: clear, strangers, reset, leave
+// - domain_facts.cpp: facts, the run-root copy, text
 #pragma once
 
 #include <map>

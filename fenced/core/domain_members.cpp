@@ -17,7 +17,7 @@ void FenceDomain::Impl::handle(const view::Send& output)
     actions_.push_back(SendFrame{output.bytes});
 }
 
-// ------------------------------------------------------------------------------------- views
+// ------------------------------------------------------- views
 
 void FenceDomain::Impl::handle(const view::ViewSettled& output)
 {
@@ -38,7 +38,7 @@ void FenceDomain::Impl::handle(const view::ViewSettled& output)
 void FenceDomain::Impl::handle(const view::ViewUnsettled&)
 {}
 
-// ----------------------------------------------------------------------------------- members
+// ----------------------------------------------------- members
 
 void FenceDomain::Impl::handle(const view::MemberLost& output)
 {
@@ -181,8 +181,7 @@ void FenceDomain::Impl::handle(const view::StrangerSeen& output)
     stranger.barred = output.barred;
 }
 
-// ------------------------------------------------------------------------------------- other
-// frames
+// ------------------------------------------------ other frames
 
 void FenceDomain::Impl::handle(const view::Delivered& output)
 {
@@ -246,8 +245,7 @@ void FenceDomain::Impl::handle(const view::ConfigActivated&)
     }
 }
 
-// ------------------------------------------------------------------------------- joining and
-// forming
+// ----------------------------------------- joining and forming
 
 void FenceDomain::Impl::handle(const view::SnapshotWanted&)
 {

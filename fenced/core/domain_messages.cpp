@@ -14,7 +14,7 @@ using protocol::RoundRecord;
 using protocol::SettledHow;
 using protocol::VictimRecord;
 
-// ----------------------------------------------------------------------------------- victims
+// ----------------------------------------------------- victims
 
 void FenceDomain::Impl::apply(const view::Member& sender, const protocol::VictimNamed& message)
 {
@@ -136,7 +136,7 @@ void FenceDomain::Impl::settle_if_acknowledged(NodeId node)
     }
 }
 
-// ------------------------------------------------------------------------------------ rounds
+// ------------------------------------------------------ rounds
 
 std::string FenceDomain::Impl::why_void(const protocol::FenceStarted& message) const
 {
@@ -242,7 +242,7 @@ void FenceDomain::Impl::apply(const view::Member& sender, const protocol::FenceF
     settle_if_acknowledged(message.victim);
 }
 
-// ------------------------------------------------------------------------------------ people
+// ------------------------------------------------------ people
 
 void FenceDomain::Impl::apply(const view::Member&, const protocol::VictimAcknowledged& message)
 {
