@@ -11,6 +11,8 @@ if(HA_SANITIZE)
   add_link_options(-fsanitize=${HA_SANITIZE})
 endif()
 
+# No precompiled header: with Boost in few units it was measured to save 0.2-0.9 s of the 1-8 s a unit takes
+# under asan (about a tenth of a build), and it would hide missing includes.
 find_program(HA_CCACHE ccache)
 if(HA_CCACHE)
   # Objects are shared between build folders: paths relative to the source, no build folder in the hash.
