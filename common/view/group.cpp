@@ -253,6 +253,7 @@ void Group::speak()
             break;
         case Phase::admitted:
             if (own_goodbye_) {
+                confirm_goodbye();
                 break;
             }
             announce();

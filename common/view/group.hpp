@@ -164,6 +164,7 @@ private:
     void handle(NodeId sender, const DieFrame& frame);
     void dispatch(NodeId sender, const GroupFrame& frame);
     void listen_as_joiner(NodeId sender, const GroupFrame& frame);
+    void confirm_goodbye();
     void meet_stranger(NodeId sender, const AnnounceFrame& frame);
     void drop_table();
     void compare_with_senior(const AnnounceFrame& frame);
@@ -250,8 +251,8 @@ private:
     std::map<std::uint64_t, bool>
         open_tickets_;  ///< own undelivered proposals: ticket, wants confirmation
     std::set<std::uint64_t> awaiting_barrier_;
-    std::optional<bool> goodbye_empty_;  ///< we are leaving; repeated after a change
-    std::optional<ChangeNumber> goodbye_sent_in_;
+    std::optional<bool> goodbye_empty_;            ///< we are leaving; repeated after a change
+    std::optional<ChangeNumber> goodbye_sent_in_;  ///< once it is delivered: its barrier
     std::optional<MemberLost> own_goodbye_;  ///< delivered; we leave when its barrier comes back
     std::optional<ConfigId> activation_proposed_;
     std::optional<AnnounceFrame> last_announce_;

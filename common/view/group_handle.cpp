@@ -262,12 +262,21 @@ void Group::handle(NodeId sender, const GoodbyeFrame& frame)
         // begin again).
         own_goodbye_ = MemberLost{gone, LeaveReason::left, true, frame.empty};
         bump_change();
-        send(BarrierFrame{origin(), 0});
+        confirm_goodbye();
         return;
     }
     out_->push_back(MemberLost{gone, LeaveReason::left, true, frame.empty});
     bump_change();
     speak();
+}
+
+/// The own goodbye is delivered; its barrier is void when a joiner is admitted before it.
+void Group::confirm_goodbye()
+{
+    if (goodbye_sent_in_ != change_) {
+        goodbye_sent_in_ = change_;
+        send(BarrierFrame{origin(), 0});
+    }
 }
 
 void Group::handle(NodeId sender, const ActivateFrame& frame)

@@ -293,6 +293,28 @@ TEST(Group, a_goodbye_seen_only_by_its_sender_is_said_again)
     EXPECT_EQ(seen.back().member.node, NodeId{2});
 }
 
+TEST(Group, a_goodbye_ends_although_a_joiner_is_admitted_before_its_barrier)
+{
+    Bus bus = three_members();
+    bus.leave(2, LeaveReason::process_down);
+    bus.run();
+    bus.create(2, "life2", 2);
+    bus.ring(8, {1, 2, 3}, true);
+    bus.join(2);
+    while (bus.node(1).all<SnapshotWanted>().empty()) {
+        bus.deliver_one();
+    }
+    std::vector<GroupOutput> out;
+    bus.node(3).group.say_goodbye(true, out);  // between the snapshot and the joiner's Ready
+    bus.handle(NodeId{3}, out);
+    bus.run();
+    EXPECT_TRUE(bus.node(2).group.is_admitted());
+    const auto own = bus.node(3).all<MemberLost>();
+    ASSERT_FALSE(own.empty());
+    EXPECT_EQ(own.back().member.node, NodeId{3});
+    EXPECT_TRUE(own.back().goodbye);
+}
+
 TEST(Group, an_admission_seen_only_by_the_joiner_is_repeated)
 {
     Bus bus(3, false);
