@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What rgmanagers tell each other in their group, and the replicated row of a service (DESIGN section 4).
-// One frame type carries everything that changes the table, so that a frame of a newer build with a field that
-// matters is refused whole and never half understood:
+// What rgmanagers tell each other in their group, and the replicated row of a service (DESIGN
+// section 4). One frame type carries everything that changes the table, so that a frame of a newer
+// build with a field that matters is refused whole and never half understood:
 //
 //   owner's rgmanager                group, agreed order            every rgmanager
-//     | TableMessage{claim web@7} ------> * --------------------------> apply if web is at version 7
-//     | (barrier) ----------------------> *                             the proposer starts agents only now
-//     | TableMessage{web started} ------> * --------------------------> apply
+//     | TableMessage{claim web@7} ------> * --------------------------> apply if web is at version
+//     7 | (barrier) ----------------------> *                             the proposer starts
+//     agents only now | TableMessage{web started} ------> * --------------------------> apply
 //
-// TableState is the snapshot and what the run root keeps; MemberReport is what a joiner's Ready carries.
-// The conversation of rgmanager.sk (tools) is in service_tool.hpp.
+// TableState is the snapshot and what the run root keeps; MemberReport is what a joiner's Ready
+// carries. The conversation of rgmanager.sk (tools) is in service_tool.hpp.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,8 @@ enum class ServiceState : std::uint8_t {
 BOOST_DESCRIBE_ENUM(ServiceState, stopped, starting, started, stopping, failed, uninitialized,
                     checking, recoverable, recovering, disabled, migrating)
 
-/// Public: exit code of clusvcadm is the value modulo 256 (already_running: 0). Source: spec/rgmanager.md 5.2.
+/// Public: exit code of clusvcadm is the value modulo 256 (already_running: 0). Source:
+/// spec/rgmanager.md 5.2.
 enum class ReturnCode : std::int16_t {
     success = 0,
     yes = 1,
@@ -71,8 +72,9 @@ BOOST_DESCRIBE_ENUM(ReturnCode, success, yes, no, fail, abort, forward, no_servi
                     depend, invalid, no_quorum, already_running, frozen, no_node, fence_pending,
                     script, domain, exclusive, relocated_back, permission, warning)
 
-/// Who holds a service: the node, the daemon life that holds it, and the node's admission to the fence domain
-/// under which it was claimed. `Settled` touches only owners of that admission or an earlier one.
+/// Who holds a service: the node, the daemon life that holds it, and the node's admission to the
+/// fence domain under which it was claimed. `Settled` touches only owners of that admission or an
+/// earlier one.
 struct Owner {
     NodeId node;  ///< 0: nobody
     DaemonLife life;
@@ -97,8 +99,8 @@ enum class OperationKind : std::uint8_t {
 BOOST_DESCRIBE_ENUM(OperationKind, none, enable, enable_anywhere, disable, stop, restart, relocate,
                     migrate, recover)
 
-/// An operation in progress. The delivered leave of requester or target (those daemon lives) ends it,
-/// except disable and stop, which their owner finishes.
+/// An operation in progress. The delivered leave of requester or target (those daemon lives) ends
+/// it, except disable and stop, which their owner finishes.
 struct Operation {
     OperationKind kind = OperationKind::none;
     NodeId requester;
@@ -152,7 +154,8 @@ enum class ServiceInput : std::uint8_t {
     stop_to_disabled,
     stop_to_recovering,
     stop_failed,
-    disable_regardless,  ///< a failed service is disabled by a person although its stop failed again
+    disable_regardless,  ///< a failed service is disabled by a person although its stop failed
+                         ///< again
     give_up,             ///< no node may start it: left stopped
     disable_idle,        ///< autostart is off, or the policy says so
     begin_operation,     ///< a request was accepted; the state stays
@@ -183,7 +186,8 @@ struct Outcome {
     friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
-/// A proposed change of one row; void unless the row is at `based_on` when it is delivered (0: no row yet).
+/// A proposed change of one row; void unless the row is at `based_on` when it is delivered (0: no
+/// row yet).
 struct RowChange {
     std::uint64_t based_on = 0;
     ServiceInput input = ServiceInput::begin_operation;

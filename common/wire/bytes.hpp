@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bounded reader and writer for binary payloads: little-endian integers, length-prefixed strings and lists.
-// The reader never reads past its bytes: after the first failure it returns zeroes, and failed() tells.
+// Bounded reader and writer for binary payloads: little-endian integers, length-prefixed strings
+// and lists. The reader never reads past its bytes: after the first failure it returns zeroes, and
+// failed() tells.
 #pragma once
 
 #include <cstdint>
@@ -72,7 +73,8 @@ public:
         return value;
     }
 
-    /// A list's length: at most one entry per remaining byte, so that no garbage asks for gigabytes.
+    /// A list's length: at most one entry per remaining byte, so that no garbage asks for
+    /// gigabytes.
     std::uint32_t count()
     {
         const std::uint32_t value = u32();

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The header of every message, on cpg and on unix sockets, and the reader that finds frames in a stream.
+// The header of every message, on cpg and on unix sockets, and the reader that finds frames in a
+// stream.
 //
 //   offset  0        4         6      8         12
 //           | magic  | version | type | length  | payload (length bytes) ...
 //           | u32    | u16     | u16  | u32     |
 //
-// All integers little endian. A frame that does not fit (magic, version, bound) is an Error; the peer that
-// sent it is not believed any further.
+// All integers little endian. A frame that does not fit (magic, version, bound) is an Error; the
+// peer that sent it is not believed any further.
 #pragma once
 
 #include <cstdint>

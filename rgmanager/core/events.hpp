@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What goes into the service manager and what comes out of it. The shell (rgmanager/, or the simulator) turns
-// sockets, corosync and agents into events, and actions into system calls.
+// What goes into the service manager and what comes out of it. The shell (rgmanager/, or the
+// simulator) turns sockets, corosync and agents into events, and actions into system calls.
 //
-// Tasks: every StartService, StopService, CheckService, MigrateService and UpdateService carries a task number and is
-// answered by exactly one TaskFinished with it, after every agent of it is reaped. At most one task per service
-// runs, except that StopService may come while a CheckService or UpdateService runs: the shell ends and reaps
-// that one first (its TaskFinished may still come and is ignored).
+// Tasks: every StartService, StopService, CheckService, MigrateService and UpdateService carries a
+// task number and is answered by exactly one TaskFinished with it, after every agent of it is
+// reaped. At most one task per service runs, except that StopService may come while a CheckService
+// or UpdateService runs: the shell ends and reaps that one first (its TaskFinished may still come
+// and is ignored).
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,8 @@
 
 namespace ha::service {
 
-// --------------------------------------------------------------------------------------------- events
+// ---------------------------------------------------------------------------------------------
+// events
 
 /// First event. The daemon starts, or begins anew after BeginAnew.
 struct Started {
@@ -95,7 +97,8 @@ using Event =
     std::variant<Started, ServicesConfigured, FactsChanged, WallClockSet, Requested, TaskFinished,
                  ShutdownRequested, CorosyncLost, TimePassed, view::GroupEvent>;
 
-// -------------------------------------------------------------------------------------------- actions
+// --------------------------------------------------------------------------------------------
+// actions
 
 /// Join cpg group `rgmanager`. Comes after ReportJoined.
 struct JoinGroup {};
@@ -146,7 +149,8 @@ struct MigrateService {
     std::string target_name;
 };
 
-/// Stop removed and changed resources, then start changed and new ones (spec/rgmanager.md section 7).
+/// Stop removed and changed resources, then start changed and new ones (spec/rgmanager.md section
+/// 7).
 struct UpdateService {
     std::string service;
     std::uint64_t task = 0;
@@ -199,7 +203,8 @@ struct DemandFence {
     std::string cause;
 };
 
-/// Everything is proven stopped: leave the group, take a new daemon life, a new core, the saved state (reset).
+/// Everything is proven stopped: leave the group, take a new daemon life, a new core, the saved
+/// state (reset).
 struct BeginAnew {};
 
 /// The daemon is done: exit. Not clean: this node was told to die, lost corosync, or was refused.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Failover domains: where a service may and prefers to run. Pure values and one scoring function.
-// Source: spec/rgmanager.md 1.2 and 5.7. Domain names match without regard to case, node names exactly.
+// Source: spec/rgmanager.md 1.2 and 5.7. Domain names match without regard to case, node names
+// exactly.
 #pragma once
 
 #include <set>
@@ -43,7 +44,8 @@ struct DomainReading {
     std::vector<std::string> warnings;  ///< in the old suite's words where it had some
 };
 
-/// Reads `<rm><failoverdomains>`. A repeated domain is left out with a warning; so is a repeated node.
+/// Reads `<rm><failoverdomains>`. A repeated domain is left out with a warning; so is a repeated
+/// node.
 [[nodiscard]] DomainReading read_failover_domains(const model::ClusterModel& model);
 
 /// The domain of that name, or nullptr.
@@ -63,7 +65,8 @@ struct Holder {
 [[nodiscard]] Score score(const FailoverDomain* domain, NodeId node, const std::set<NodeId>& online,
                           const Holder& holder);
 
-/// May the node run it at all, whoever else is online? (What the target of a relocation asks itself.)
+/// May the node run it at all, whoever else is online? (What the target of a relocation asks
+/// itself.)
 [[nodiscard]] bool is_allowed(const FailoverDomain* domain, NodeId node);
 
 }  // namespace ha::service

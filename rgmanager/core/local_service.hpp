@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// LocalService: what this node itself knows of a service, apart from the replicated row: whether anything of it
-// may run here, and the task that its agents are at. Kept across views; the rows are brought in line with it.
+// LocalService: what this node itself knows of a service, apart from the replicated row: whether
+// anything of it may run here, and the task that its agents are at. Kept across views; the rows are
+// brought in line with it.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ enum class Running {
     no,           ///< nothing: never started here, or its stop succeeded
     yes,          ///< its start succeeded
     unknown,      ///< a start began or failed, or a former rgmanager of this node life had it
-    stop_failed,  ///< its stop was tried and failed (S9): only a person or a new node life clears it
+    stop_failed,  ///< its stop was tried and failed (S9): only a person or a new node life clears
+                  ///< it
 };
 
 enum class TaskKind { none, start, stop, check, migrate, update };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Operations: what comes next for a row that carries one. Two questions, both pure:
-// - nobody owns the row: who may claim it, or how does the operation end? (start and relocate procedures)
+// - nobody owns the row: who may claim it, or how does the operation end? (start and relocate
+// procedures)
 // - its owner proved it stopped: which state follows, and with which operation?
 // Source: spec/rgmanager.md 5.5 (start procedure), 5.6 (recovery), 5.8 (relocate procedure).
 #pragma once
@@ -14,7 +15,8 @@
 
 namespace ha::service {
 
-/// Next for a row that nobody owns: `claimer` starts it; or, with 0, the operation ends with `code`.
+/// Next for a row that nobody owns: `claimer` starts it; or, with 0, the operation ends with
+/// `code`.
 struct NextStep {
     NodeId claimer;
     bool going_home =
@@ -28,8 +30,9 @@ struct NextStep {
 [[nodiscard]] NextStep next_step(const ServiceRow& row, const Placement& placement,
                                  const std::set<NodeId>& online);
 
-/// The change that follows a proven or failed stop at the owner; ends, or goes on with, the operation.
-/// `now_s` is the owner's boot time for the restart threshold, `wall_s` the time people see.
+/// The change that follows a proven or failed stop at the owner; ends, or goes on with, the
+/// operation. `now_s` is the owner's boot time for the restart threshold, `wall_s` the time people
+/// see.
 struct StopEnd {
     const ServiceConfig* config = nullptr;  ///< null: in no document any more
     bool succeeded = false;
@@ -41,7 +44,8 @@ struct StopEnd {
 /// Precondition: the row is stopping or recoverable and owned.
 [[nodiscard]] RowChange after_stop(const ServiceRow& row, const StopEnd& end);
 
-/// The row after a start that failed: its owner has to stop it (recoverable) before anything else happens.
+/// The row after a start that failed: its owner has to stop it (recoverable) before anything else
+/// happens.
 [[nodiscard]] RowChange after_failed_start(const ServiceRow& row, std::int64_t wall_s,
                                            std::string words);
 

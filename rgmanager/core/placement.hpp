@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Placement: which node should start a service, from the table, the document and the members online. Pure and the
-// same on all members, so that only the chosen node claims. It does not know about fencing: whether anything may
-// be claimed at all is the service manager's question (S10). Source: spec/rgmanager.md 5.7, 5.10, 5.12.
+// Placement: which node should start a service, from the table, the document and the members
+// online. Pure and the same on all members, so that only the chosen node claims. It does not know
+// about fencing: whether anything may be claimed at all is the service manager's question (S10).
+// Source: spec/rgmanager.md 5.7, 5.10, 5.12.
 #pragma once
 
 #include <map>
@@ -23,23 +24,25 @@ struct Choice {
     std::string reason;
 };
 
-/// A snapshot of who runs what; cheap to build (one pass over the rows), valid while its arguments live.
+/// A snapshot of who runs what; cheap to build (one pass over the rows), valid while its arguments
+/// live.
 class Placement
 {
 public:
     Placement(const ServicesDocument& document, const std::map<std::string, ServiceRow>& rows,
               const std::set<NodeId>& online);
 
-    /// Nodes that should start, now and by themselves, services that are stopped, for all services at once:
-    /// each choice counts as load for the next. Services that run, or wait for something else, are absent.
+    /// Nodes that should start, now and by themselves, services that are stopped, for all services
+    /// at once: each choice counts as load for the next. Services that run, or wait for something
+    /// else, are absent.
     [[nodiscard]] std::map<std::string, Choice> plan(std::uint64_t membership_epoch) const;
 
-    /// The node for one stopped service without operation: among the nodes of score best the one with the least
-    /// services, ties by a hash that differs per service.
+    /// The node for one stopped service without operation: among the nodes of score best the one
+    /// with the least services, ties by a hash that differs per service.
     [[nodiscard]] Choice consider_start(const ServiceRow& row) const;
 
-    /// The target of a relocation or of `-F`: the highest score; ties are shuffled, differently at every
-    /// version of the row, so that a service does not bounce between two of three nodes.
+    /// The target of a relocation or of `-F`: the highest score; ties are shuffled, differently at
+    /// every version of the row, so that a service does not bounce between two of three nodes.
     [[nodiscard]] Choice best_node(const ServiceRow& row, const std::set<NodeId>& excluded) const;
 
     /// A reason why the service may not run on the node next to what runs there, or "".
@@ -56,7 +59,8 @@ public:
     /// The joiner that suits a service held by `row.owner` strictly better than its owner does.
     [[nodiscard]] bool is_better(const ServiceRow& row, NodeId joiner) const;
 
-    /// The sentence that says why nobody may run it: its restricted domain has no member online; or "".
+    /// The sentence that says why nobody may run it: its restricted domain has no member online; or
+    /// "".
     [[nodiscard]] std::string unavailable_domain(const std::string& service) const;
 
     /// A claim that is under way counts like a service that runs.

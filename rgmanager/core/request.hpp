@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Requests: what clusvcadm asks, judged against a row. Pure: the verdict is an answer, or the change of the row that
-// begins the operation. Source: spec/rgmanager.md 5.2-5.5, 5.8, 5.9; DESIGN 4 for EAGAIN on transitional rows.
+// Requests: what clusvcadm asks, judged against a row. Pure: the verdict is an answer, or the
+// change of the row that begins the operation. Source: spec/rgmanager.md 5.2-5.5, 5.8, 5.9; DESIGN
+// 4 for EAGAIN on transitional rows.
 #pragma once
 
 #include <map>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The state table of one service: which state follows which input; everything else is void on all members
-// alike. Total over states and inputs, checked by the compiler, printed into docs, walked by a test.
+// The state table of one service: which state follows which input; everything else is void on all
+// members alike. Total over states and inputs, checked by the compiler, printed into docs, walked
+// by a test.
 #pragma once
 
 #include <array>
@@ -33,7 +34,8 @@ inline constexpr std::array table_states{ServiceState::stopped,    ServiceState:
 inline constexpr std::size_t table_input_count =
     static_cast<std::size_t>(ServiceInput::reconfigured) + 1;
 
-/// The state after `input`, or nothing: the change is void. Precondition: `state` is one of table_states.
+/// The state after `input`, or nothing: the change is void. Precondition: `state` is one of
+/// table_states.
 [[nodiscard]] std::optional<ServiceState> next_state(ServiceState state, ServiceInput input);
 
 /// An owner runs agents: starting, stopping, recoverable.

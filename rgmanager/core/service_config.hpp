@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the service manager needs of a document: services, failover domains, node names. The shell fills it from
-// the resource trees (the trees themselves stay with the shell's runner). Values only.
+// What the service manager needs of a document: services, failover domains, node names. The shell
+// fills it from the resource trees (the trees themselves stay with the shell's runner). Values
+// only.
 #pragma once
 
 #include <chrono>
@@ -27,7 +28,8 @@ enum class RecoveryPolicy {
 /// Case-insensitive on the whole word; unknown words are restart.
 [[nodiscard]] RecoveryPolicy read_recovery_policy(std::string_view text);
 
-/// Off for `no`, `false`, `off` and numbers that are 0. (The old suite took every word for 0: docs/conformance.md.)
+/// Off for `no`, `false`, `off` and numbers that are 0. (The old suite took every word for 0:
+/// docs/conformance.md.)
 [[nodiscard]] bool read_autostart(std::string_view text);
 
 /// On for `yes` and integers above 0.
@@ -46,7 +48,8 @@ struct ServiceConfig {
     bool can_migrate = false;  ///< its rule declares `migrate` and it has no children
     bool leave_running_when_removed = false;  ///< migratory and destroy_on_delete=0
     bool leave_running_when_added = false;    ///< migratory and init_on_add=0
-    /// Differs from another document's: the root itself changed, the service is stopped and started.
+    /// Differs from another document's: the root itself changed, the service is stopped and
+    /// started.
     std::string root_digest;
     /// Differs, with the same root: changed resources are stopped and started in place.
     std::string tree_digest;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // ServiceTable: the replicated state of the service managers, and the only code that changes it.
-// Every change happens at one point of the group's order, on all members alike: a proposed row change (void unless
-// it is based on the row's version and the state table allows it), a member's coming or going, a settled
-// node. It decides nothing.
+// Every change happens at one point of the group's order, on all members alike: a proposed row
+// change (void unless it is based on the row's version and the state table allows it), a member's
+// coming or going, a settled node. It decides nothing.
 #pragma once
 
 #include <string>
@@ -32,15 +32,17 @@ public:
     /// Applies the change, or says why it is void.
     [[nodiscard]] Status apply(const RowChange& change, const view::Member& sender);
 
-    /// Same node life: what it owned is its again under the new daemon life; what its report says it could not stop is
-    /// failed, unless another node owns it.
+    /// Same node life: what it owned is its again under the new daemon life; what its report says
+    /// it could not stop is failed, unless another node owns it.
     std::vector<Changed> member_admitted(const view::Member& member,
                                          const protocol::MemberReport& report);
 
-    /// Ends the operations it asked for or was the target of; with an empty goodbye releases what it owned.
+    /// Ends the operations it asked for or was the target of; with an empty goodbye releases what
+    /// it owned.
     std::vector<Changed> member_lost(const view::Member& member, bool released_everything);
 
-    /// Releases the rows claimed under that admission or an earlier one. An older or known fact changes nothing.
+    /// Releases the rows claimed under that admission or an earlier one. An older or known fact
+    /// changes nothing.
     std::vector<Changed> settle(const protocol::SettledFact& fact);
     [[nodiscard]] bool is_news(const protocol::SettledFact& fact) const;
 
