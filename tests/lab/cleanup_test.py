@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
@@ -97,10 +98,14 @@ class NothingIsLeft(unittest.TestCase):
 
     def end(self, how, *signals):
         before = machine()
-        with subprocess.Popen([sys.executable, __file__, "--child", how], stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, start_new_session=True) as lab:
+        with tempfile.TemporaryFile("w+") as errors, subprocess.Popen(
+                [sys.executable, __file__, "--child", how], stdout=subprocess.PIPE, stderr=errors,
+                start_new_session=True) as lab:
             self.addCleanup(kill_if_running, lab)
-            loops = json.loads(lab.stdout.readline())["loops"]
+            line = lab.stdout.readline()
+            errors.seek(0)
+            self.assertTrue(line, errors.read())
+            loops = json.loads(line)["loops"]
             if not signals:
                 lab.wait(60)
                 return self.look(before, loops, set(), set())

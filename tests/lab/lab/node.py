@@ -83,6 +83,7 @@ class Node:
         assert not self.is_on, f"{self.name} is on"
         self.life += 1
         self.is_on = True
+        self._pid = self._namespaces = None
         self._control, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._guardian = subprocess.Popen(
             [sys.executable, "-sS", "-m", "lab.node_init", str(far.fileno())], cwd=PROGRAMS,
@@ -96,13 +97,14 @@ class Node:
         assert done.code == 0, done
 
     def _start_up(self):
-        """Follows the node's first steps: namespaces (plug the cables in), then its supervised mounts."""
+        """Follows the node's first steps: its pid, and its mounts' and log's descriptors, in any order."""
         known, descriptors = {}, []
-        while not descriptors:
-            data, descriptors, _, _ = socket.recv_fds(self._control, 4096, 2)
+        while not descriptors or "pid" not in known:
+            data, received, _, _ = socket.recv_fds(self._control, 4096, 2)
             if not data:
                 raise RuntimeError(f"{self.name} did not start: see above")
             known.update(json.loads(data))
+            descriptors += received
         self._pid = known["pid"]
         self._namespaces = {kind: os.readlink(f"/proc/{self._pid}/ns/{kind}") for kind in ("mnt", "pid")}
         self.lab.network.plug_in(self.id, self._pid)
@@ -142,7 +144,7 @@ class Node:
     def _kill(self):
         if self._guardian.poll() is None:
             try:
-                os.kill(self._pid, signal.SIGKILL)
+                os.kill(self._pid or self._guardian.pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass  # PID 1 ended, its reaper is about to tell
             self._guardian.wait()

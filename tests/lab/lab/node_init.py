@@ -157,10 +157,9 @@ class Init:
 
 
 def first_process(control, plan):
-    """What PID 1 does; three messages tell the lab how far it is (see Node.power_on)."""
+    """What PID 1 does. Its message with two descriptors tells the lab that it is up."""
     sc.die_with_parent()
     sc.unshare(sc.CLONE_NEWNS | sc.CLONE_NEWNET | sc.CLONE_NEWUTS | sc.CLONE_NEWIPC)
-    control.sendall(json.dumps({"namespaces": True}).encode())
     socket.sethostname(plan["name"])
     make_root(plan)
     log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
