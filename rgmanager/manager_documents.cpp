@@ -79,7 +79,8 @@ void Manager::rules_came(RuleSet rules, const Notes& notes)
         log_notes(document_notes);
         runner_.add_configuration(loading_->config.version,
                                   std::make_shared<const ResourceConfiguration>(std::move(trees)),
-                                  settings.status_child_max);
+                                  settings.status_child_max,
+                                  core_ ? core_->group().active_config().version : 0);
         if (core_) {
             enqueue(ServicesConfigured{*newest_});
         } else {

@@ -59,10 +59,11 @@ ServiceRunner::~ServiceRunner()
 
 void ServiceRunner::add_configuration(std::uint64_t version,
                                       std::shared_ptr<const ResourceConfiguration> trees,
-                                      int status_child_max)
+                                      int status_child_max, std::uint64_t active)
 {
     trees_[version] = std::move(trees);
     status_child_max_ = status_child_max;
+    active_ = active;
     drop_unused_trees();
 }
 
@@ -83,7 +84,7 @@ void ServiceRunner::drop_unused_trees()
     }
     const std::uint64_t newest = trees_.empty() ? 0 : trees_.rbegin()->first;
     std::erase_if(trees_, [&](const auto& entry) {
-        return entry.first != newest && !used.contains(entry.first);
+        return entry.first < active_ && entry.first != newest && !used.contains(entry.first);
     });
 }
 
@@ -367,8 +368,11 @@ void ServiceRunner::update_stopped(Instance& instance, const TreeResult& result)
 {
     Task& task = *instance.task;
     if (result.failed) {
+        // The old tree stays: only it knows what was not stopped, and stops it again (S9).
         handlers_.on_note(instance.service, {NoteLevel::error, "Stopping changed resources of " +
                                                                    instance.service + " failed"});
+        finish(instance, false, result.exit_code, task.last_words);
+        return;
     }
     const auto newer = trees_.at(task.to_version);
     const TreeNodeIndex root = *newer->root(instance.service);

@@ -42,10 +42,11 @@ public:
     ServiceRunner(const ServiceRunner&) = delete;
     ServiceRunner& operator=(const ServiceRunner&) = delete;
 
-    /// Trees of a document; kept while a service runs under it or it is the newest.
+    /// Trees of a document; kept while a service runs under it, and from `active` on: this node may
+    /// hold newer documents than the one all members act on (S8). 0: not known yet, all are kept.
     void add_configuration(std::uint64_t version,
-                           std::shared_ptr<const ResourceConfiguration> trees,
-                           int status_child_max);
+                           std::shared_ptr<const ResourceConfiguration> trees, int status_child_max,
+                           std::uint64_t active);
 
     void start(const StartService& task);
     void stop(const StopService& task);  ///< ends a running check or update of the service first
@@ -90,6 +91,7 @@ private:
     std::map<std::string, std::unique_ptr<Instance>> instances_;
     LocalResources resources_;
     std::set<std::string> waiting_;  ///< services whose next call waits for a resource
+    std::uint64_t active_ = 0;       ///< version all members act on, as last heard
     int status_child_max_ = 0;
     int checks_running_ = 0;
     std::uint64_t last_run_ = 0;
