@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What fenced tells the other daemons of its node, and what they tell it (RUN/fenced.sk).
-// Facts are whole-state pushes: every FenceFacts replaces the one before. The requests of tools stand in
-// fence_tool.hpp and share this conversation's numbers.
+// Facts are whole-state pushes: every FenceFacts replaces the one before. The requests of tools
+// stand in fence_tool.hpp and share this conversation's numbers.
 //
 //   rgmanager, clvm-lockd          fenced
 //     | SubscribeFacts{"rgmanager"} ->|
@@ -24,12 +24,14 @@ namespace ha::protocol {
 
 /// Why a node must be fenced.
 enum class FenceCause {
-    node_down,  ///< an admitted member left the ring
-    process_down,  ///< its fenced died, or left without goodbye, and did not return within restart_grace
+    node_down,      ///< an admitted member left the ring
+    process_down,   ///< its fenced died, or left without goodbye, and did not return within
+                    ///< restart_grace
     partial_leave,  ///< it said goodbye while a group of it still owned something
     startup,        ///< configured, absent when the domain formed
-    clean_start,  ///< absent when a two_node domain formed with clean_start: blocks S10, is never fenced
-    silent,       ///< present, but it did not announce, or did not report its fence round, in time
+    clean_start,    ///< absent when a two_node domain formed with clean_start: blocks S10, is never
+                    ///< fenced
+    silent,    ///< present, but it did not announce, or did not report its fence round, in time
     returned,  ///< it speaks again in a life that was settled, or as a member of another domain
     demanded,  ///< an operator or another group asked for it
 };
@@ -105,8 +107,8 @@ BOOST_DESCRIBE_STRUCT(FactGroup, (), (node, life, group))
 enum class FenceWait { none, quorum, messages, fencing };
 BOOST_DESCRIBE_ENUM(FenceWait, none, quorum, messages, fencing)
 
-/// Everything a daemon may build decisions on. `clear` is true only for the settled view named by `ring`:
-/// a reader whose own settled view has another ring must wait for the next facts.
+/// Everything a daemon may build decisions on. `clear` is true only for the settled view named by
+/// `ring`: a reader whose own settled view has another ring must wait for the next facts.
 struct FenceFacts {
     static constexpr std::uint16_t message_type = 1;
     static constexpr std::string_view message_name = "FenceFacts";
@@ -175,7 +177,8 @@ struct GroupGoodbye {
 };
 BOOST_DESCRIBE_STRUCT(GroupGoodbye, (), (group, empty))
 
-/// Make this node a victim. Void for another life than the node's present one; empty life: whatever it is.
+/// Make this node a victim. Void for another life than the node's present one; empty life: whatever
+/// it is.
 struct DemandFence {
     static constexpr std::uint16_t message_type = 5;
     static constexpr std::string_view message_name = "DemandFence";

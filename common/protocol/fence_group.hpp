@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the members of the fence domain tell each other (cpg group `fenced`), and the domain's whole state as it
-// travels to joiners and rests in the run root.
-// Every message is delivered to all admitted members in one order; the sender is the member that Group names,
-// so no message carries it. A message that no longer fits the state when it is delivered is void, on all alike.
+// What the members of the fence domain tell each other (cpg group `fenced`), and the domain's whole
+// state as it travels to joiners and rests in the run root. Every message is delivered to all
+// admitted members in one order; the sender is the member that Group names, so no message carries
+// it. A message that no longer fits the state when it is delivered is void, on all alike.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,10 @@
 
 namespace ha::protocol {
 
-// ---------------------------------------------------------------------------------- messages
+// ---------------------------------------------------- messages
 
-/// This node must be fenced. Void if that life is a victim already, or settled for another cause than returned.
+/// This node must be fenced. Void if that life is a victim already, or settled for another cause
+/// than returned.
 struct VictimNamed {
     static constexpr std::uint16_t message_type = 1;
     static constexpr std::string_view message_name = "VictimNamed";
@@ -33,8 +34,8 @@ struct VictimNamed {
 };
 BOOST_DESCRIBE_STRUCT(VictimNamed, (), (node, life, cause, words))
 
-/// The sender begins one round against `victim`: it runs agents once this is confirmed, never before.
-/// First delivered wins; void while another round against that node is open.
+/// The sender begins one round against `victim`: it runs agents once this is confirmed, never
+/// before. First delivered wins; void while another round against that node is open.
 struct FenceStarted {
     static constexpr std::uint16_t message_type = 2;
     static constexpr std::string_view message_name = "FenceStarted";
@@ -85,7 +86,8 @@ struct VictimAcknowledged {
 };
 BOOST_DESCRIBE_STRUCT(VictimAcknowledged, (), (node, life, words))
 
-/// A person runs fence_node on the sender's node: nobody begins a round against `node` until it is finished.
+/// A person runs fence_node on the sender's node: nobody begins a round against `node` until it is
+/// finished.
 struct ExternalStarted {
     static constexpr std::uint16_t message_type = 5;
     static constexpr std::string_view message_name = "ExternalStarted";
@@ -129,7 +131,7 @@ struct DomainCleared {
 };
 BOOST_DESCRIBE_STRUCT(DomainCleared, (), ())
 
-// ------------------------------------------------------------------------------------- state
+// ------------------------------------------------------- state
 
 struct VictimRecord {
     NodeId node;
@@ -212,7 +214,8 @@ struct ExternalRecord {
 };
 BOOST_DESCRIBE_STRUCT(ExternalRecord, (), (node, by, by_life, admission, succeeded, is_open))
 
-/// Equal on all admitted members at the same point of the order. The members themselves are Group's.
+/// Equal on all admitted members at the same point of the order. The members themselves are
+/// Group's.
 struct FenceState {
     bool formed = false;
     bool cleared = false;
@@ -231,13 +234,15 @@ BOOST_DESCRIBE_STRUCT(FenceState, (),
                       (formed, cleared, last_round, victims, rounds, settled, pending, clean,
                        externals, groups))
 
-/// The run-root copy, and what a joiner reports. A file of another node life says nothing but `last_admission`.
+/// The run-root copy, and what a joiner reports. A file of another node life says nothing but
+/// `last_admission`.
 struct FenceCopy {
     NodeLife life;
     bool in_domain = false;  ///< continue the domain after a restart
-    bool quorate = false;    ///< its last settled view was; else the domain is to be reset, not continued
-    bool reset = false;      ///< it lost quorum and started over with everything proven stopped
-    bool dead = false;       ///< this node life was declared dead
+    bool quorate =
+        false;  ///< its last settled view was; else the domain is to be reset, not continued
+    bool reset = false;  ///< it lost quorum and started over with everything proven stopped
+    bool dead = false;   ///< this node life was declared dead
     std::vector<FactMember> members;
     AdmissionNumber last_admission;
     std::vector<std::string> groups;  ///< joined on this node without an empty goodbye since
@@ -246,7 +251,8 @@ struct FenceCopy {
     friend bool operator==(const FenceCopy&, const FenceCopy&) = default;
 };
 BOOST_DESCRIBE_STRUCT(FenceCopy, (),
-                      (life, in_domain, quorate, reset, dead, members, last_admission, groups, state))
+                      (life, in_domain, quorate, reset, dead, members, last_admission, groups,
+                       state))
 
 /// Payloads of the group are wire frames of these messages.
 const Conversation& fence_group_conversation();

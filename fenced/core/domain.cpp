@@ -161,6 +161,7 @@ void FenceDomain::Impl::on_event(const JoinRequested& event)
         reply(event.request, false, death_reason_ + "; it must boot before it may join again");
         return;
     }
+    wants_back_ = goodbye_said_;  // that cannot be taken back: join again once it is done
     leaving_ = false;
     in_domain_ = true;
     join_group();
@@ -185,6 +186,7 @@ void FenceDomain::Impl::on_event(const LeaveRequested& event)
         return;
     }
     leaving_ = true;
+    wants_back_ = false;
     leave_request_ = event.request;
 }
 

@@ -159,7 +159,8 @@ protocol::FenceCopy FenceDomain::Impl::make_copy()
     if (group_.is_admitted() && !started_over_) {
         kept_.state = state_;
         kept_.reset = false;
-        kept_.quorate = quorate_since_.has_value();
+        // A change under way is no loss of quorum: a fenced that dies in it continues.
+        kept_.quorate = group_.is_settled() ? group_.view().quorate : kept_.quorate;
         kept_.members.clear();
         for (const auto& [node, member] : group_.admitted()) {
             kept_.members.push_back({node, member.life, member.admission, false});

@@ -191,6 +191,7 @@ private:
     bool abandons_group_ = false;  ///< Group is told at the end of the step
     bool leaving_ = false;
     bool goodbye_said_ = false;
+    bool wants_back_ = false;  ///< fence_tool join came after the goodbye
     RequestId leave_request_ = 0;
     std::set<std::string>
         open_groups_;        ///< of this node life, joined without an empty goodbye since

@@ -48,6 +48,7 @@ void FenceDomain::Impl::handle(const view::MemberLost& output)
             reply(leave_request_, true, "");
             decided(Decision::domain_left, config_.self, "it said goodbye");
             leave_domain();
+            in_domain_ = std::exchange(wants_back_, false);  // joins when the leave is delivered
         }
         return;
     }
@@ -104,6 +105,7 @@ void FenceDomain::Impl::handle(const view::MemberAdmitted& output)
     if (member.node == config_.self) {
         wants_reset_ = false;
         goodbye_said_ = false;
+        wants_back_ = false;
         decided(Decision::domain_joined, config_.self,
                 "admission " + std::to_string(member.admission.value));
         for (const std::string& group : open_groups_) {
