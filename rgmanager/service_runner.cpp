@@ -188,6 +188,10 @@ void ServiceRunner::end_start(const EndStart& task)
 void ServiceRunner::begin(const std::string& service, std::uint64_t task, std::uint64_t version,
                           TreeRequest request, OperationOptions options)
 {
+    if (std::string reason = reason_to_hold(service); !reason.empty()) {
+        finish_unknown(service, task, reason);
+        return;
+    }
     const bool begins_anew = request == TreeRequest::start || !instances_.contains(service);
     Instance* const current = instance(service, version, begins_anew);
     if (current == nullptr) {
@@ -415,6 +419,18 @@ void ServiceRunner::finish(Instance& instance, bool succeeded, int agent_code,
     if (stop_next) {
         stop(*stop_next);
     }
+}
+
+std::string ServiceRunner::reason_to_hold(const std::string& service)
+{
+    std::erase_if(unended_, [](const io::RecordedChild& child) { return !is_group_alive(child); });
+    for (const io::RecordedChild& child : unended_) {
+        if (child.subject == service) {
+            return "process group " + std::to_string(child.group) + " (" + child.action +
+                   ") of a former rgmanager still lives and cannot be ended";
+        }
+    }
+    return {};
 }
 
 void ServiceRunner::finish_unknown(const std::string& service, std::uint64_t task,

@@ -13,6 +13,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/io/process.hpp"
 #include "rgmanager/core/events.hpp"
@@ -48,6 +50,11 @@ public:
                            std::shared_ptr<const ResourceConfiguration> trees, int status_child_max,
                            std::uint64_t active);
 
+    /// Agents of a former rgmanager that cannot be ended (they hang in the kernel) may act at any
+    /// time later: while one lives, every task of its service fails. What cannot be ended holds its
+    /// row (DESIGN 5).
+    void hold(std::vector<io::RecordedChild> unended) { unended_ = std::move(unended); }
+
     void start(const StartService& task);
     void stop(const StopService& task);  ///< ends a running check or update of the service first
     void check(const CheckService& task);
@@ -78,6 +85,7 @@ private:
     void finish(Instance& instance, bool succeeded, int agent_code, const std::string& words);
     void finish_unknown(const std::string& service, std::uint64_t task, const std::string& words);
     void end_task(Instance& instance);
+    [[nodiscard]] std::string reason_to_hold(const std::string& service);
     void wake_waiting();
     void drop_unused_trees();
     void pass_notes(Instance& instance);
@@ -90,6 +98,7 @@ private:
     std::map<std::uint64_t, std::shared_ptr<const ResourceConfiguration>> trees_;
     std::map<std::string, std::unique_ptr<Instance>> instances_;
     LocalResources resources_;
+    std::vector<io::RecordedChild> unended_;
     std::set<std::string> waiting_;  ///< services whose next call waits for a resource
     std::uint64_t active_ = 0;       ///< version all members act on, as last heard
     int status_child_max_ = 0;

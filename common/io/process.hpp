@@ -108,6 +108,10 @@ struct RecordedChild {
     friend bool operator==(const RecordedChild&, const RecordedChild&) = default;
 };
 
+/// True while a process of this record's group lives (zombies do not). False as well when the
+/// group's number belongs to younger processes.
+[[nodiscard]] bool is_group_alive(const RecordedChild& child);
+
 class ProcessRunner
 {
 public:

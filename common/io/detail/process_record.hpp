@@ -30,10 +30,6 @@ namespace ha::io {
 /// Start time of a process in clock ticks after boot, /proc/PID/stat field 22. Errors: not_found.
 [[nodiscard]] Result<std::uint64_t> process_start_ticks(pid_t pid);
 
-/// True while a process of this record's group lives (zombies do not). False as well when the
-/// group's number belongs to younger processes.
-[[nodiscard]] bool is_group_alive(const RecordedChild& child);
-
 /// SIGKILL to the group, if is_group_alive().
 void kill_group(const RecordedChild& child);
 

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/io/detail/process_record.hpp"
 #include "common/io/file.hpp"
 #include "common/io/loop.hpp"
 #include "tests/support/resource_trees.hpp"
@@ -138,6 +139,33 @@ TEST_F(ServiceRunnerTest, a_stop_ends_the_check_that_runs_and_both_are_answered_
     EXPECT_THAT(all, Contains("stop p"));
     EXPECT_EQ(all.back(), "stop a");
     EXPECT_THAT(runner_.describe(), Not(testing::HasSubstr("service:a")));
+}
+
+TEST_F(ServiceRunnerTest, while_an_agent_of_a_former_run_lives_its_service_is_held)
+{
+    io::ProcessSpec spec;
+    spec.argv = {"/bin/sleep", "1000"};
+    const auto child = children_.start(spec, [](const io::ProcessResult&) {});
+    ASSERT_TRUE(child);
+    io::RecordedChild agent;
+    agent.group = children_.pid(*child).value();
+    agent.subject = "service:a";
+    agent.action = "start";
+    agent.start_ticks = io::process_start_ticks(agent.group).value();
+    runner_.hold({agent});
+    add(1, "<service name='a'><plain name='p'/></service><service name='b'/>", 0);
+
+    runner_.stop({"service:a", 1, 1, StopPurpose::not_mine, {}});
+    EXPECT_FALSE(result_of(1).succeeded);
+    EXPECT_THAT(result_of(1).words, testing::HasSubstr("cannot be ended"));
+    runner_.stop({"service:b", 2, 1, StopPurpose::not_mine, {}});
+    EXPECT_TRUE(result_of(2).succeeded);
+    EXPECT_THAT(calls(), ElementsAre("stop b"));
+
+    children_.end(*child);
+    ASSERT_TRUE(test::run_until(loop_, [&] { return children_.running() == 0; }));
+    runner_.stop({"service:a", 3, 1, StopPurpose::not_mine, {}});
+    EXPECT_TRUE(result_of(3).succeeded);
 }
 
 }  // namespace
