@@ -106,6 +106,8 @@ void fields(Coder& coder, ReadyFrame& frame)
 {
     fields(coder, frame.config);
     coder(frame.admission_floor.value);
+    coder(frame.senior.node.value);
+    coder(frame.senior.started_us);
     coder(frame.report);
 }
 

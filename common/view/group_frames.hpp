@@ -61,6 +61,7 @@ struct ReadyFrame {
     FrameOrigin origin;
     ConfigId config;
     AdmissionNumber admission_floor;  ///< its number will be above
+    DaemonLife senior;  ///< of the table it was built on; void in another one of the same ring
     std::string report;
 
     friend bool operator==(const ReadyFrame&, const ReadyFrame&) = default;

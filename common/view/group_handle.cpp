@@ -124,7 +124,11 @@ void Group::handle(NodeId sender, const ReadyFrame& frame)
         return;
     }
     heard_[sender];  // it spoke in this change
-    if (frame.origin.change != change_ || frame.config != active_config_ ||
+    // Two tables of one ring may both have answered, and may count their changes alike.
+    const auto senior_member = admitted_.find(senior());
+    const bool is_ours =
+        senior_member != admitted_.end() && senior_member->second.life == frame.senior;
+    if (!is_ours || frame.origin.change != change_ || frame.config != active_config_ ||
         !may_be_admitted(sender, frame.origin.life)) {
         return;  // void; a joiner repeats it in the next change
     }

@@ -113,7 +113,13 @@ void Group::send_ready()
     if (*held_config_ != active_config_) {
         return;  // cmand must bring the active document first
     }
-    ReadyFrame frame{origin(), active_config_, admission_floor_, report_};
+    const auto senior_member = admitted_.find(senior());
+    if (senior_member == admitted_.end()) {
+        start_join();  // everybody whose state we hold dropped it
+        return;
+    }
+    ReadyFrame frame{origin(), active_config_, admission_floor_, senior_member->second.life,
+                     report_};
     if (last_ready_ == frame) {
         return;
     }
