@@ -75,8 +75,12 @@ protocol::FenceFacts FenceDomain::Impl::make_facts() const
                                        at != settled_at_.end() ? microseconds(at->second) : 0});
     }
     facts.groups = state_.groups;
-    if (!facts.settled) {
-        facts.wait = in_domain_ ? FenceWait::messages : FenceWait::none;
+    if (!in_domain_) {
+        facts.wait = FenceWait::none;
+    } else if (!has_quorum_) {
+        facts.wait = FenceWait::quorum;  // settled or not: without quorum no domain forms
+    } else if (!facts.settled) {
+        facts.wait = FenceWait::messages;
     } else if (!facts.quorate) {
         facts.wait = FenceWait::quorum;
     } else if (!state_.victims.empty()) {

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The fence commands and fenced's own life, on real corosync and with real agents."""
 import os
+import signal
 
 from lab.conf import cluster_conf
 from lab.lab import Lab
 from lab.scenario import scenario
+from lab.suite import Suite
 from lab.wait import now, wait_until
 
 from .fencing import domain_members, shots, start, wait_domain
@@ -170,3 +172,36 @@ def a_dirty_node_is_refused_and_tools_say_what_is_missing(setting):
         expect(n2.run(["fence_tool", "leave"], env={"HA_SYSFS_DLM": "/run/dlm"}), 1,
                "found dlm lockspace /run/dlm/clvmd\nfence_tool: cannot leave due to active systems\n")
         assert domain_members(n1) == [1, 2]
+
+
+@scenario
+def fence_tool_waits_as_long_as_told(setting):
+    """join without quorum and without all members goes on after its limits; joining twice and SIGTERM change nothing."""
+    with Lab(nodes=3, build=setting.build, logs=setting.logs) as lab:
+        Suite(lab, cluster_conf(nodes=3, post_join_delay=300))
+        n1, n2, _ = lab.nodes
+        lab.power_on([n1, n2])
+        for words, complaint in ((["fence_tool"], "fence_tool: no operation specified\n"),
+                                 (["fence_tool", "foo"], "fence_tool: unknown option foo\n"),
+                                 (["fence_tool", "-x"], "Please use '-h' for usage.\n")):
+            expect(n1.run(words), 1, complaint)
+        n1.check(["cman_tool", "-t", "60", "-w", "join"])
+        n1.check(["ha-supervise", "-b", "--", "fenced"])
+        done = n1.run(["fence_tool", "ls"])
+        assert (done.code, done.out) == (1, ""), done
+        expect(n1.run(["fence_tool", "join", "-q", "1"]), 0, "fence_tool: continuing without quorum\n")
+        assert "wait state    quorum\n" in n1.check(["fence_tool", "ls"])
+        n2.check(["cman_tool", "-t", "60", "-w", "join"])
+        n2.check(["ha-supervise", "-b", "--", "fenced"])
+        expect(n2.run(["fence_tool", "join", "-m", "1", "-w", "20"]), 0,
+               "fence_tool: continuing without all members\n")
+        wait_domain(n1, [1, 2])
+        listing = n1.check(["fence_tool", "ls", "-n"])
+        expect(n1.run(["fence_tool", "join", "-w", "20"]), 0, "")
+        assert n1.check(["fence_tool", "ls", "-n"]) == listing
+        fenced = n1.pids("fenced")
+        n1.signal("fenced", signal.SIGTERM)
+        wait_until(lambda: "fence_terminate_ignored" in n1.check(["cat", "/var/log/cluster/fenced.log"]), 10,
+                   "fenced says that it stays")
+        assert n1.pids("fenced") == fenced and domain_members(n1) == [1, 2]
+        assert not shots(lab), shots(lab)
