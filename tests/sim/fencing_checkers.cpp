@@ -103,7 +103,7 @@ public:
     void after_event(World& world) override
     {
         each_fenced(world, [&](NodeId node, FencedDaemon& daemon) {
-            note_rounds(world, daemon);
+            note_rounds(world, node, daemon);
             for (const auto& settled : daemon.domain().state().settled) {
                 const auto key = std::tuple{node, settled.node, settled.life, settled.admission};
                 if (!seen_.insert(key).second || settled.how == SettledHow::overridden) {
@@ -116,9 +116,12 @@ public:
 
 private:
     /// How often the victim had booted when each fencer began its latest round against it.
-    void note_rounds(World& world, const FencedDaemon& daemon)
+    void note_rounds(World& world, NodeId node, const FencedDaemon& daemon)
     {
         for (const auto& round : daemon.domain().state().rounds) {
+            if (round.by != node) {
+                continue;  // a side that was cut off may still hold an older one
+            }
             Begun& begun = begun_[{round.by, round.victim}];
             if (begun.by_life != round.by_life || begun.round != round.round) {
                 begun = Begun{round.by_life, round.round, world.status(round.victim).boots};
