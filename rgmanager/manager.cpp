@@ -88,10 +88,21 @@ Status Manager::start(std::function<void()> on_ready)
     if (!left_over) {
         return left_over.error();
     }
+    std::vector<io::RecordedChild> unended;
     for (const io::RecordedChild& child : *left_over) {
-        log::write(log::Event::service_warning, "an agent of a former rgmanager was ended",
-                   {{"service", child.subject}, {"action", child.action}});
+        if (child.ended) {
+            log::write(log::Event::service_warning, "an agent of a former rgmanager was ended",
+                       {{"service", child.subject}, {"action", child.action}});
+        } else {
+            unended.push_back(child);
+            log::write(log::Event::service_error,
+                       "an agent of a former rgmanager cannot be ended: its service is held",
+                       {{"service", child.subject},
+                        {"action", child.action},
+                        {"process_group", child.group}});
+        }
     }
+    runner_.hold(std::move(unended));
     const auto marker = io::read_file(roots_.run_file(life_marker));
     is_first_of_life_ = !marker || *marker != life_.node.value;
     if (auto marked = io::write_run_file(roots_.run_file(life_marker), life_.node.value); !marked) {
@@ -166,10 +177,14 @@ void Manager::quorum_came(const view::QuorumChanged& quorum)
 /// corosync is gone, or cmand says that this node is no member any more.
 void Manager::cluster_lost(const std::string& why)
 {
-    if (finished_ || begins_anew_) {
-        return;
+    if (finished_ || is_cluster_lost_) {
+        return;  // three connections break at once
     }
+    is_cluster_lost_ = true;
     log::write(log::Event::service_error, "the cluster is gone", {{"reason", why}});
+    if (begins_anew_) {
+        return;  // left_group() ends this process
+    }
     if (!core_) {
         skeleton_.stop(ExitCode::system);
         return;

@@ -60,6 +60,7 @@ private:
     void quorum_came(const view::QuorumChanged& quorum);
     void cluster_lost(const std::string& why);
     void tell_wall_clock();
+    void leave_group();
     void left_group();
 
     // manager_actions.cpp: what the core wants
@@ -67,7 +68,7 @@ private:
     void act(const JoinGroup& action);
     void act(const LeaveGroup& action);
     void act(const SendFrame& action);
-    void act(const StartService& action) { runner_.start(action); }
+    void act(const StartService& action);
     void act(const StopService& action) { runner_.stop(action); }
     void act(const CheckService& action) { runner_.check(action); }
     void act(const MigrateService& action) { runner_.migrate(action); }
@@ -101,9 +102,12 @@ private:
     std::deque<Event> events_;
     bool is_draining_ = false;
     bool is_shutting_down_ = false;
+    bool is_leaving_ = false;           ///< cpg_leave is under way; left_group() follows
     bool begins_anew_ = false;          ///< after the group is left: a new core
+    bool is_cluster_lost_ = false;      ///< and meanwhile corosync went away: exit instead
     std::optional<Finished> finished_;  ///< after the group is left: exit
     std::string saved_state_;
+    bool is_state_kept_ = true;  ///< the last SaveState reached the run root
 
     NodeId self_;
     bool config_accepted_ = true;

@@ -23,24 +23,46 @@ void Manager::act(const JoinGroup&)
 
 void Manager::act(const LeaveGroup&)
 {
-    cpg_.leave([this] { left_group(); });
+    leave_group();
+}
+
+/// Once: a second cpg_leave would cut the first one short, before corosync has announced it.
+void Manager::leave_group()
+{
+    if (is_leaving_) {
+        return;
+    }
+    is_leaving_ = true;
+    cpg_.leave([this] {
+        is_leaving_ = false;
+        left_group();
+    });
 }
 
 /// The others know that we are gone: only now may this life end.
 void Manager::left_group()
 {
-    if (begins_anew_) {
-        begins_anew_ = false;
-        life_ = daemon::new_daemon_life(life_.node);
-        is_first_of_life_ = false;
-        core_.reset();
-        events_.clear();
-        skeleton_.loop().post([this] { create_core(); });
-        return;
-    }
     if (finished_) {
         skeleton_.stop(finished_->is_clean ? ExitCode::done : ExitCode::system);
+        return;
     }
+    if (!begins_anew_) {
+        return;  // BeginAnew or Finished comes next
+    }
+    begins_anew_ = false;
+    core_.reset();
+    events_.clear();
+    if (is_shutting_down_ || is_cluster_lost_) {
+        skeleton_.stop(is_shutting_down_ ? ExitCode::done : ExitCode::system);
+        return;
+    }
+    life_ = daemon::new_daemon_life(life_.node);
+    is_first_of_life_ = false;
+    skeleton_.loop().post([this] {
+        if (!core_) {
+            create_core();
+        }
+    });
 }
 
 void Manager::act(const SendFrame& action)
@@ -54,12 +76,26 @@ void Manager::act(const SendFrame& action)
 void Manager::act(const SaveState& action)
 {
     saved_state_ = action.bytes;
-    if (const Status saved =
-            io::write_run_file(roots_.run_file("rgmanager.state"), action.bytes, 0600);
-        !saved) {
+    const Status saved = io::write_run_file(roots_.run_file("rgmanager.state"), action.bytes, 0600);
+    is_state_kept_ = saved.has_value();
+    if (!saved) {
         log::write(log::Event::service_error, "the table could not be kept in the run root",
                    {{"reason", saved.error().text}});
     }
+}
+
+/// What the run root does not know of, a restarted rgmanager would take for stopped: never started.
+void Manager::act(const StartService& action)
+{
+    if (is_state_kept_) {
+        runner_.start(action);
+        return;
+    }
+    TaskFinished refused;
+    refused.service = action.service;
+    refused.task = action.task;
+    refused.words = "nothing was started: the run root " + roots_.run + " cannot be written";
+    skeleton_.loop().post([this, refused] { enqueue(refused); });
 }
 
 void Manager::act(const Reply& action)
@@ -72,6 +108,9 @@ void Manager::act(const Reply& action)
 
 void Manager::act(const TableChanged&)
 {
+    if (!core_) {
+        return;  // it began anew in this very step
+    }
     skeleton_.announce(core_->is_quorate() ? "quorate" : "not quorate");
 }
 
@@ -107,7 +146,9 @@ void Manager::act(const DemandFence& action)
 void Manager::act(const BeginAnew&)
 {
     begins_anew_ = true;
-    cpg_.leave([this] { left_group(); });
+    if (!is_leaving_) {
+        left_group();
+    }
 }
 
 void Manager::act(const Finished& action)
@@ -116,11 +157,9 @@ void Manager::act(const Finished& action)
     log::write(action.is_clean ? log::Event::service_notice : log::Event::service_error,
                action.is_clean ? "Shutdown complete, exiting" : "#67: Shutting down uncleanly",
                {{"reason", action.reason}});
-    if (cpg_.is_joined()) {
-        cpg_.leave([this] { left_group(); });
-        return;
+    if (!is_leaving_) {
+        left_group();
     }
-    left_group();
 }
 
 }  // namespace ha::service
