@@ -33,8 +33,7 @@ FencedDaemon::FencedDaemon(World& world, Host& host, const fence::DomainKnobs& k
       domain_(domain_config(host, knobs))
 {}
 
-// --------------------------------------------------------------------------------------------
-// events
+// ------------------------------------------------------ events
 
 void FencedDaemon::start()
 {
@@ -129,8 +128,7 @@ void FencedDaemon::feed(const fence::Event& event)
     host_.wake_at(step.wake_at);
 }
 
-// -------------------------------------------------------------------------------------------
-// actions
+// ----------------------------------------------------- actions
 
 void FencedDaemon::perform(const fence::Action& action)
 {

@@ -13,8 +13,7 @@ Machine::Machine(World& world, NodeId id, Random random) : world_(world), id_(id
 
 Machine::~Machine() = default;
 
-// --------------------------------------------------------------------------------------------
-// power
+// ------------------------------------------------------- power
 
 void Machine::power_on()
 {
@@ -94,8 +93,7 @@ void Machine::stop_stack(const std::string& why)
     }
 }
 
-// -------------------------------------------------------------------------------------------
-// daemons
+// ----------------------------------------------------- daemons
 
 void Machine::start_daemon(const std::string& name)
 {
@@ -169,8 +167,7 @@ void Machine::config_changed()
     }
 }
 
-// -------------------------------------------------------------------------------------------
-// sockets
+// ----------------------------------------------------- sockets
 
 void Machine::tell_peers(const std::string& name, bool is_up)
 {
@@ -204,8 +201,7 @@ void Machine::send_local(const std::string& from, const std::string& to, LocalMe
     });
 }
 
-// ------------------------------------------------------------------------------------------
-// children
+// ---------------------------------------------------- children
 
 ChildId Machine::spawn(const std::shared_ptr<Process>& parent, ChildSpec spec)
 {
@@ -245,8 +241,7 @@ void Machine::child_ended(ChildId id, bool was_killed)
     }
 }
 
-// ---------------------------------------------------------------------------------------------
-// truth
+// ------------------------------------------------------- truth
 
 NodeStatus Machine::status() const
 {

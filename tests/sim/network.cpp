@@ -38,8 +38,7 @@ Duration Network::way_into_daemon()
     return random_.chance(900) ? pick(delays_.dispatch / 10) : pick(delays_.dispatch);
 }
 
-// --------------------------------------------------------------------------------------------
-// groups
+// ------------------------------------------------------ groups
 
 void Network::open_group(NodeId node, const std::string& group)
 {
@@ -103,7 +102,7 @@ void Network::multicast(NodeId node, const std::string& group, std::string bytes
     }
 }
 
-// ---------------------------------------------------------------------------------------- one ring
+// ---------------------------------------------------- one ring
 
 void Network::submit(NodeId node, Entry entry)
 {
@@ -219,7 +218,7 @@ void Network::deliver_change(NodeId node, const Entry& entry)
     }
 }
 
-// ------------------------------------------------------------------------------------ into daemons
+// ------------------------------------------------ into daemons
 
 void Network::hand_over(NodeId node, const std::string& group, view::GroupEvent event)
 {
@@ -258,8 +257,7 @@ void Network::hand_over_quorum(NodeId node, const std::string& group)
     });
 }
 
-// --------------------------------------------------------------------------------------------
-// truth
+// ------------------------------------------------------- truth
 
 RingId Network::ring_of(NodeId node) const
 {
