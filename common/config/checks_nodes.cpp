@@ -112,15 +112,18 @@ void check_votes(const Checked& checked, Report& report)
 {
     for (const Element* element : node_elements(checked.tree)) {
         const auto text = element->attribute("votes");
-        const auto votes = text ? parse_integer(*text) : std::nullopt;
+        if (!text) {
+            continue;
+        }
+        const auto votes = parse_integer(*text);
         const Report::At where = at(*element, "votes");
-        if (text && !votes) {
+        if (!votes) {
             report.refuse("C11", where, "Found invalid votes for node in CCS",
                           "a whole number from 1 to 255 is accepted");
-        } else if (votes && *votes < 0) {
+        } else if (*votes < 0) {
             report.refuse("C11", where, "Found negative votes for this node in CCS",
                           "a whole number from 1 to 255 is accepted");
-        } else if (votes && *votes > 255) {
+        } else if (*votes > 255) {
             report.refuse("C11", where,
                           "Found invalid votes for node in CCS: " + std::to_string(*votes),
                           "a whole number from 1 to 255 is accepted");
