@@ -41,8 +41,8 @@ void Fenced::take_step(const Event& event)
     const Step step = domain_->on(event, now);
     for (const Action& action : step.actions) {
         std::visit([this](const auto& alternative) { perform(alternative); }, action);
-        if (is_starting_over_) {
-            return;
+        if (is_starting_over_ || is_ending_) {
+            return;  // gave up on SaveState: what it must precede does not happen
         }
     }
     wake_.set_or_cancel(step.wake_at);

@@ -62,6 +62,11 @@ void Manager::rules_came(RuleSet rules, const Notes& notes)
         // cmand checked it: two builds differ. The old document stays in force.
         log::write(log::Event::service_error, "the active document cannot be read",
                    {{"reason", loaded.error().text}});
+        if (!core_) {
+            skeleton_.fail(ExitCode::configuration, "no service table without a document");
+            skeleton_.stop(ExitCode::configuration);
+            return;
+        }
     } else {
         skeleton_.configure_log(daemon::log_settings(loaded->model, "rgmanager", roots_));
         Notes all;
