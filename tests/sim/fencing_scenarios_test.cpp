@@ -16,7 +16,8 @@ class FencingScenario : public testing::Test
 {
 protected:
     /// All nodes boot together and form a domain.
-    void boot(std::uint32_t nodes, seconds post_join_delay = seconds{6})
+    void boot(std::uint32_t nodes, seconds post_join_delay = seconds{6},
+              const fence::DomainKnobs& knobs = {})
     {
         WorldOptions options;
         options.seed = 7;
@@ -29,7 +30,7 @@ protected:
         model->fence_daemon.post_join_delay = post_join_delay;
         config.model = model;
         world_->set_config(config);
-        install_fencing(*world_, {});
+        install_fencing(*world_, knobs);
         for (const NodeId node : world_->node_ids()) {
             world_->power_on(node);
         }
@@ -155,6 +156,48 @@ TEST_F(FencingScenario, a_healed_two_node_split_kills_one_side_at_most)
     EXPECT_EQ(boots(1), 1U) << "the lower id goes on";
     EXPECT_EQ(boots(2), 2U);
     world_->check_end();
+}
+
+/// n3 is shot at once, but its agent reports late: n3 is back by then, and cut off.
+class LateResult : public FencingScenario
+{
+protected:
+    void play(const fence::DomainKnobs& knobs)
+    {
+        boot(3, seconds{6}, knobs);
+        world_->device(NodeId{3}).takes = seconds{32};
+        world_->power_off(NodeId{3}, "the test");
+        const TimePoint too_late = world_->now() + seconds{33};
+        while (world_->now() < too_late && !(boots(3) == 2 && is_member(3))) {
+            world_->run_for(std::chrono::milliseconds{100});
+        }
+        ASSERT_TRUE(is_member(3));
+        ASSERT_NE(fence::find_round(state(1), NodeId{3}), nullptr) << "the agent still runs";
+        world_->network().set_side(NodeId{3}, 1);
+        world_->run_for(seconds{5});
+        ASSERT_NE(fence::find_victim(state(1), NodeId{3}), nullptr);
+        ASSERT_EQ(fence::find_round(state(1), NodeId{3})->life, (NodeLife{"n3.1"}));
+        world_->device(NodeId{3}) = DeviceBehaviour{};
+        world_->run_for(seconds{30});
+    }
+
+    bool is_member(std::uint32_t node)
+    {
+        return fenced(1)->domain().group().admitted().contains(NodeId{node});
+    }
+};
+
+TEST_F(LateResult, counts_for_no_later_life)
+{
+    play({});
+    EXPECT_EQ(boots(3), 3U) << "it was shot again, in its new life";
+}
+
+TEST_F(LateResult, the_checkers_catch_a_core_that_settles_any_life)
+{
+    fence::DomainKnobs knobs;
+    knobs.mutant_settle_any_life = true;
+    EXPECT_THROW(play(knobs), Violation);
 }
 
 TEST_F(FencingScenario, a_successor_waits_until_the_lost_fencer_is_settled)
