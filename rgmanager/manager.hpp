@@ -20,6 +20,7 @@
 #include "common/io/cpg.hpp"
 #include "common/io/process.hpp"
 #include "common/io/quorum.hpp"
+#include "common/io/sleep_watch.hpp"
 #include "common/io/timer.hpp"
 #include "common/io/unix_socket.hpp"
 #include "common/protocol/service_tool.hpp"
@@ -60,6 +61,7 @@ private:
     void quorum_came(const view::QuorumChanged& quorum);
     void cluster_lost(const std::string& why);
     void tell_wall_clock();
+    void check_sleep();
     void leave_group();
     void left_group();
 
@@ -128,6 +130,9 @@ private:
     io::UnixServer server_;
     io::Timer wake_;
     io::Timer wall_clock_;
+    io::Timer watch_;
+    io::SleepWatch sleep_;
+    Duration token_{};  ///< of the newest document; zero: not known yet
     std::map<std::uint64_t, io::ConnectionId> requests_;  ///< open ones, by ticket
     std::uint64_t last_ticket_ = 0;
 };

@@ -68,6 +68,7 @@ void Manager::rules_came(RuleSet rules, const Notes& notes)
             return;
         }
     } else {
+        token_ = loaded->model.totem.token;
         skeleton_.configure_log(daemon::log_settings(loaded->model, "rgmanager", roots_));
         Notes all;
         const ManagerSettings settings = read_manager_settings(loaded->model.rm, all);
