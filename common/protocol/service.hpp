@@ -221,6 +221,7 @@ struct TableMessage {
     static constexpr std::string_view message_name = "TableMessage";
 
     std::vector<VictimFact> victims;
+    std::vector<VictimFact> pardoned;  ///< reset, and members of the fence domain again
     std::vector<SettledFact> settled;
     std::vector<RowChange> changes;
     std::optional<bool> lock;  ///< clusvcadm -l / -u
@@ -243,6 +244,9 @@ struct TableState {
         false;  ///< formed from nothing: every recorded member must report before the first claim
     bool used = false;  ///< a service was claimed or adopted: never dropped for another table
     std::map<NodeId, std::set<NodeLife>> barred;  ///< lives of victims: no members any more
+    /// Lives that left the ring without goodbye and are not settled: no life of such a node is
+    /// admitted.
+    std::map<NodeId, NodeLife> lost;
 
     friend bool operator==(const TableState&, const TableState&) = default;
 };
@@ -280,9 +284,9 @@ BOOST_DESCRIBE_STRUCT(Outcome, (), (requester, requester_life, ticket, code))
 BOOST_DESCRIBE_STRUCT(RowChange, (), (based_on, input, row, outcome))
 BOOST_DESCRIBE_STRUCT(SettledFact, (), (node, life, admission, how))
 BOOST_DESCRIBE_STRUCT(VictimFact, (), (node, life))
-BOOST_DESCRIBE_STRUCT(TableMessage, (), (victims, settled, changes, lock, forgotten))
+BOOST_DESCRIBE_STRUCT(TableMessage, (), (victims, pardoned, settled, changes, lock, forgotten))
 BOOST_DESCRIBE_STRUCT(TableState, (),
-                      (rows, settled, membership_epoch, locked, probation, used, barred))
+                      (rows, settled, membership_epoch, locked, probation, used, barred, lost))
 BOOST_DESCRIBE_STRUCT(HeldService, (), (name, stop_failed, config_version))
 BOOST_DESCRIBE_STRUCT(MemberReport, (), (node, life, table, held))
 

@@ -1,36 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The group's outputs in order: the only place where the replicated table changes; and what this
-// node proposes.
+// The group's outputs in order: views, members, snapshots, documents.
 #include <algorithm>
 #include <utility>
 
 #include "rgmanager/core/service_manager.hpp"
 
 namespace ha::service {
-
-namespace {
-
-/// Keeps a frame well below corosync's limit of 1 MB.
-constexpr std::size_t changes_per_frame = 300;
-
-std::string_view how_words(protocol::SettledHow how)
-{
-    switch (how) {
-        case protocol::SettledHow::agent:
-            return "fenced";
-        case protocol::SettledHow::status:
-            return "its device says it is off";
-        case protocol::SettledHow::member:
-            return "it is back in a new life";
-        case protocol::SettledHow::overridden:
-            return "acknowledged by a person";
-        case protocol::SettledHow::external:
-            return "fenced by fence_node";
-    }
-    return "settled";
-}
-
-}  // namespace
 
 void ServiceManager::handle(const std::vector<view::GroupOutput>& outputs)
 {
@@ -65,6 +40,7 @@ void ServiceManager::on_output(const view::ViewSettled& output)
         log(LogLevel::notice, "", "Quorum Regained");
     }
     quorate_ = true;
+    other_table_seen_ = false;
     if (!emergency_ends_) {
         emergency_.clear();
     }
@@ -106,6 +82,7 @@ void ServiceManager::member_gone(const view::Member& member, view::LeaveReason r
     if (reason == view::LeaveReason::node_down) {
         if (!is_settled) {
             group_.hold(member.node);
+            table_.note_lost(member.node, member.life.node);
         }
         pending_.erase(member.node);
     } else if (!is_settled) {
@@ -189,6 +166,7 @@ void ServiceManager::on_output(const view::MemberSilent& output)
 
 void ServiceManager::on_output(const view::StrangerSeen& output)
 {
+    other_table_seen_ = other_table_seen_ || !output.barred;
     if (strangers_.emplace(output.node, output.life.node).second) {
         log(LogLevel::warning, "",
             node_name(output.node) + (output.barred
@@ -229,281 +207,6 @@ void ServiceManager::on_output(const view::ConfigActivated& output)
         needed.insert(row.config_version);
     }
     std::erase_if(documents_, [&](const auto& entry) { return !needed.contains(entry.first); });
-}
-
-// ----------------------------------------------------------------------------------------------
-// frames
-
-void ServiceManager::on_output(const view::Delivered& output)
-{
-    Result<protocol::TableMessage> message =
-        protocol::decode<protocol::TableMessage>(output.payload);
-    if (!message) {
-        log(LogLevel::error, "",
-            "unreadable change from " + node_name(output.sender.node) + ": " +
-                message.error().text);
-        return;  // the same bytes are unreadable to all members alike
-    }
-    if (output.ticket != 0 && output.ticket == facts_ticket_) {
-        facts_ticket_ = 0;
-    }
-    for (const protocol::VictimFact& fact : message->victims) {
-        apply_victim(fact);
-    }
-    for (const protocol::SettledFact& fact : message->settled) {
-        apply_settled(fact);
-    }
-    if (message->lock) {
-        table_.set_locked(*message->lock);
-        log(LogLevel::notice, "",
-            *message->lock ? "Resource Groups Locked" : "Resource Groups Unlocked");
-        table_changed_ = true;
-        for (auto& [ticket, open] : requests_) {
-            const bool asks_lock =
-                open.request.verb == Verb::lock || open.request.verb == Verb::unlock;
-            open.is_proposed = open.is_proposed && !asks_lock;  // judged again at once
-        }
-    }
-    for (const RowChange& change : message->changes) {
-        apply(change, output.sender);
-    }
-    for (const std::string& name : message->forgotten) {
-        table_.forget(name);
-        table_changed_ = true;
-    }
-    mark_table_used();
-    save(false);
-}
-
-void ServiceManager::apply(const RowChange& change, const view::Member& sender)
-{
-    const std::string& name = change.row.name;
-    const ServiceRow before = table_.row_or_new(name);
-    const Status applied = table_.apply(change, sender);
-    if (!applied) {
-        if (sender.node == config_.self) {
-            if (const auto local = local_.find(name); local != local_.end()) {
-                local->second.proposed = 0;
-            }
-            for (auto& [ticket, open] : requests_) {
-                open.is_proposed = open.is_proposed && open.request.service != name;
-            }
-        }
-        log(LogLevel::debug, name,
-            "void change from " + node_name(sender.node) + ": " + applied.error().text);
-        return;
-    }
-    row_changed(Changed{name, before, change.input}, change.outcome);
-}
-
-void ServiceManager::apply_victim(const protocol::VictimFact& fact)
-{
-    table_.bar(fact.node, fact.life);
-    group_.bar(fact.node, fact.life);
-    const auto found = group_.admitted().find(fact.node);
-    if (found == group_.admitted().end() || found->second.life.node != fact.life) {
-        return;
-    }
-    if (fact.node == config_.self) {
-        begin_emergency("this node is a victim of the fence domain", true);
-        return;
-    }
-    const view::Member member = found->second;
-    std::vector<view::GroupOutput> outputs;
-    group_.expel(fact.node, outputs);
-    member_gone(member, view::LeaveReason::node_down, false, false);
-    handle(outputs);
-}
-
-void ServiceManager::apply_settled(const protocol::SettledFact& fact)
-{
-    if (!table_.is_news(fact)) {
-        return;
-    }
-    rows_changed(table_.settle(fact));
-    log(LogLevel::notice, "", node_name(fact.node) + " is settled (" + fact.how + ")");
-    if (!fact.life.empty()) {
-        apply_victim(protocol::VictimFact{fact.node, fact.life});
-    }
-    pending_.erase(fact.node);
-    std::vector<view::GroupOutput> outputs;
-    group_.release(fact.node, outputs);
-    handle(outputs);
-    table_changed_ = true;
-}
-
-void ServiceManager::on_output(const view::Voided& output)
-{
-    if (facts_ticket_ == output.ticket) {
-        facts_ticket_ = 0;
-    }
-    if (const auto flight = in_flight_.extract(output.ticket); !flight.empty()) {
-        for (const auto& [name, version] : flight.mapped()) {
-            local_[name].proposed = 0;
-        }
-        for (auto& [ticket, open] : requests_) {
-            open.is_proposed = false;
-        }
-    }
-}
-
-void ServiceManager::on_output(const view::Confirmed& output)
-{
-    const auto flight = in_flight_.extract(output.ticket);
-    if (flight.empty()) {
-        return;
-    }
-    for (const auto& [name, version] : flight.mapped()) {
-        LocalService& local = local_[name];
-        local.proposed = 0;
-        const ServiceRow* row = table_.find(name);
-        if (row != nullptr && row->version == version) {
-            local.confirmed_version = version;
-        }
-    }
-}
-
-// ------------------------------------------------------------------------------------- rows that
-// changed
-
-void ServiceManager::rows_changed(const std::vector<Changed>& changes)
-{
-    for (const Changed& change : changes) {
-        row_changed(change, std::nullopt);
-    }
-}
-
-void ServiceManager::row_changed(const Changed& change, const std::optional<Outcome>& outcome)
-{
-    table_changed_ = true;
-    const ServiceRow& row = *table_.find(change.service);
-    if (change.before.op != row.op) {
-        operation_changed(change.before.op, row, outcome);
-    }
-    if (change.before.state != row.state) {
-        const bool own = row.owner.node == config_.self || change.before.owner.node == config_.self;
-        log(own ? LogLevel::notice : LogLevel::debug, change.service,
-            "Service " + change.service + " is " + std::string(state_text(row.state)) + ": " +
-                row.reason);
-        if (row.state == ServiceState::started && active_ != nullptr) {
-            for (const auto& [name, config] : active_->services) {
-                if (config.depend == change.service) {
-                    table_.unpark(name);
-                }
-            }
-        }
-    }
-    if (outcome && outcome->requester == config_.self && outcome->requester_life == config_.life) {
-        reply(outcome->ticket, outcome->code, change.service, row.reason);
-    }
-}
-
-void ServiceManager::mark_table_used()
-{
-    if (table_.state().used) {
-        group_.set_ripe();
-    }
-}
-
-void ServiceManager::forget_proposals()
-{
-    in_flight_.clear();
-    changes_.clear();
-    facts_ticket_ = 0;
-    for (auto& [name, local] : local_) {
-        local.proposed = 0;
-        local.confirmed_version = 0;
-    }
-    for (auto& [ticket, open] : requests_) {
-        open.is_proposed = false;
-    }
-}
-
-// -------------------------------------------------------------------------------------------
-// proposals
-
-/// At the end of this step. One change per row is under way at a time.
-void ServiceManager::propose(RowChange change)
-{
-    HA_ASSERT(local_[change.row.name].proposed == 0);
-    local_[change.row.name].proposed = 1;  // the ticket follows in flush_proposals()
-    local_[change.row.name].claiming = false;
-    changes_.push_back(std::move(change));
-}
-
-void ServiceManager::flush_proposals()
-{
-    std::vector<RowChange> changes = std::exchange(changes_, {});
-    if (changes.empty() || !group_.is_admitted()) {
-        return;
-    }
-    for (std::size_t begin = 0; begin < changes.size(); begin += changes_per_frame) {
-        const std::size_t end = std::min(changes.size(), begin + changes_per_frame);
-        protocol::TableMessage message;
-        std::map<std::string, std::uint64_t> versions;
-        for (std::size_t index = begin; index < end; ++index) {
-            versions[changes[index].row.name] = changes[index].based_on + 1;
-            message.changes.push_back(std::move(changes[index]));
-        }
-        std::vector<view::GroupOutput> outputs;
-        const std::uint64_t ticket = group_.propose(protocol::encode(message), true, outputs);
-        for (const auto& [name, version] : versions) {
-            local_[name].proposed = ticket;
-        }
-        in_flight_.emplace(ticket, std::move(versions));
-        handle(outputs);
-    }
-}
-
-/// What fenced told this node becomes a fact of the group; the lowest member says it, once.
-void ServiceManager::propose_facts()
-{
-    if (!facts_ || !can_decide() || !is_driver() || facts_ticket_ != 0) {
-        return;
-    }
-    protocol::TableMessage message;
-    for (const protocol::FactVictim& victim : facts_->victims) {
-        if (!victim.life.empty() && !table_.is_barred(victim.node, victim.life)) {
-            message.victims.push_back({victim.node, victim.life});
-        }
-    }
-    for (const protocol::FactSettled& settled : facts_->settled_lives) {
-        protocol::SettledFact fact{settled.node, settled.life, settled.admission,
-                                   std::string(how_words(settled.how))};
-        if (table_.is_news(fact)) {
-            message.settled.push_back(std::move(fact));
-        }
-    }
-    if (message.victims.empty() && message.settled.empty()) {
-        return;
-    }
-    std::vector<view::GroupOutput> outputs;
-    facts_ticket_ = group_.propose(protocol::encode(message), false, outputs);
-    handle(outputs);
-}
-
-/// A node whose rgmanager is gone, but not the node, and that did not come back in time.
-void ServiceManager::demand_fences()
-{
-    if (!can_decide() || !is_driver() || !facts_) {
-        return;
-    }
-    for (auto& [node, pending] : pending_) {
-        if (pending.due > now_) {
-            continue;
-        }
-        pending.due = now_ + config_.knobs.pending_timeout;
-        const bool in_domain = std::any_of(facts_->members.begin(), facts_->members.end(),
-                                           [&](const protocol::FactMember& member) {
-                                               return member.node == pending.member.node &&
-                                                      member.life.node == pending.member.life.node;
-                                           });
-        if (in_domain) {
-            log(LogLevel::warning, "",
-                "rgmanager of " + node_name(node) + " did not come back: its fence is demanded");
-            act(DemandFence{node, pending.member.life.node, "rgmanager"});
-        }
-    }
 }
 
 }  // namespace ha::service

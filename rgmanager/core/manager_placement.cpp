@@ -17,6 +17,9 @@ constexpr std::string_view group_name = "rgmanager";
 
 void ServiceManager::advance_unowned(const ServiceRow& row, LocalService&)
 {
+    if (!reason_of_probation().empty()) {
+        return;  // somebody may report that it runs this service
+    }
     const bool in_no_document = active_->find(row.name) == nullptr;
     if (in_no_document && row.op.kind == OperationKind::none) {
         const bool can_be_forgotten = row.version != 0 && row.state != ServiceState::failed;
@@ -180,6 +183,9 @@ std::string ServiceManager::reason_of_probation() const
 {
     if (!table_.state().probation) {
         return {};
+    }
+    if (!facts_) {
+        return "fenced does not answer on " + node_name(config_.self);
     }
     if (!facts_->victims.empty() && !config_.knobs.mutant_claim_with_pending_victim) {
         return words_of_victims();

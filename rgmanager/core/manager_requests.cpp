@@ -61,6 +61,10 @@ void ServiceManager::begin_request(OpenRequest& open)
         reply(request.ticket, ReturnCode::no_service, request.service);
         return;
     }
+    if (std::string probation = reason_of_probation(); !probation.empty()) {
+        reply(request.ticket, ReturnCode::again, request.service, std::move(probation));
+        return;
+    }
     LocalService& local = local_[request.service];
     if (local.proposed != 0) {
         return;  // a change of the row is under way: judge the row that it makes

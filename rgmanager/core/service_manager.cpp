@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events, the order of one step, and the life of the daemon: start, join, loss of quorum, shutdown.
+// Events and the order of one step.
 #include "rgmanager/core/service_manager.hpp"
 
 #include <algorithm>
@@ -199,13 +199,15 @@ void ServiceManager::drive()
 {
     online_ = online();
     follow_active_document();
+    if (!emergency_ends_) {
+        join_when_ready();
+        propose_facts();
+    }
     if (!emergency_.empty()) {
         stop_everything();
         finish_when_stopped();
         return;
     }
-    join_when_ready();
-    propose_facts();
     demand_fences();
     if (can_decide()) {
         std::set<std::string> names;
@@ -221,155 +223,6 @@ void ServiceManager::drive()
     }
     advance_requests();
     finish_when_stopped();
-}
-
-/// A joiner takes the group's document with its state; it holds the same one, or it is refused.
-void ServiceManager::follow_active_document()
-{
-    const auto found = documents_.find(group_.active_config().version);
-    if (found != documents_.end() && found->second.id == group_.active_config()) {
-        active_ = &found->second;
-    }
-}
-
-void ServiceManager::join_when_ready()
-{
-    if (!started_ || active_ == nullptr || joined_ || shutting_down_) {
-        return;
-    }
-    if (!initial_stop_done_) {
-        initial_stop_done_ = true;
-        if (started_->is_first_of_life && !started_->skip_initial_stop) {
-            log(LogLevel::notice, "", "Initializing Services");
-            for (const auto& [name, service] : active_->services) {
-                LocalService& local = local_[name];
-                run_stop(name, local, StopPurpose::initial);
-            }
-        }
-    }
-    if (any_task_runs() || !facts_ || !facts_->is_admitted || facts_->dead) {
-        return;
-    }
-    joined_ = true;
-    group_.set_report(protocol::encode(report()));
-    save_now_ = true;
-    act(ReportJoined{});
-    act(JoinGroup{});
-}
-
-void ServiceManager::begin_emergency(std::string reason, bool is_final)
-{
-    emergency_ends_ = emergency_ends_ || is_final;
-    if (!emergency_.empty()) {
-        return;
-    }
-    emergency_ = std::move(reason);
-    forget_proposals();
-    const bool something_runs = std::any_of(
-        local_.begin(), local_.end(), [](const auto& entry) { return entry.second.may_run(); });
-    if (something_runs || is_final) {
-        log(LogLevel::emergency, "", emergency_);
-    }
-    answer_all_requests(ReturnCode::no_quorum, emergency_);
-}
-
-/// Stops all that may run here, frozen services too, whatever the table says: it is not touched
-/// now.
-void ServiceManager::stop_everything()
-{
-    for (auto& [name, local] : local_) {
-        if (local.task == TaskKind::start && !local.task_is_ending) {
-            local.task_is_ending = true;
-            act(EndStart{name, local.task_id});
-        }
-        const bool may_stop = local.task == TaskKind::none || local.task == TaskKind::check ||
-                              local.task == TaskKind::update;
-        if (may_stop && local.may_run()) {
-            run_stop(name, local, StopPurpose::quorum_lost);
-        }
-    }
-}
-
-/// Leaves in the right order once nothing is left to do: stop, goodbye, cpg_leave, exit.
-void ServiceManager::finish_when_stopped()
-{
-    if (finished_ || any_task_runs()) {
-        return;
-    }
-    if (emergency_ends_) {
-        finish(false, emergency_);
-    } else if (!shutting_down_ && !emergency_.empty()) {
-        reset_when_stopped();
-    } else if (shutting_down_ && !said_goodbye_) {
-        say_goodbye_when_stopped();
-    } else if (shutting_down_ && !group_.is_admitted()) {
-        finish(true, "Shutdown complete, exiting");
-    }
-}
-
-/// After loss of quorum: fenced hears that nothing of this node's services is left. Once fenced gave up the old
-/// domain (or asks for it), this daemon begins anew, too. What could not be stopped makes the node unsafe: it
-/// keeps its claims and does not reset.
-void ServiceManager::reset_when_stopped()
-{
-    if (!joined_ || !nothing_runs()) {
-        return;
-    }
-    if (!told_empty_) {
-        told_empty_ = true;
-        told_to_ = facts_ ? facts_->life : DaemonLife{};
-        act(ReportGoodbye{true});
-    }
-    const bool domain_is_gone = facts_ && (facts_->must_stop || facts_->life != told_to_);
-    if (domain_is_gone) {
-        finished_ = true;
-        save_now_ = true;
-        log(LogLevel::notice, "", "everything is stopped after loss of quorum; beginning anew");
-        act(LeaveGroup{});
-        act(BeginAnew{});
-    }
-}
-
-void ServiceManager::say_goodbye_when_stopped()
-{
-    if (!group_.is_admitted()) {
-        if (nothing_runs() || !emergency_.empty()) {
-            said_goodbye_ = true;
-            goodbye_was_empty_ = nothing_runs();
-            finish(true, "Shutdown complete, exiting");
-        }
-        return;
-    }
-    if (emergency_.empty()) {
-        if (!can_decide() || !in_flight_.empty() || !changes_.empty()) {
-            return;
-        }
-        for (const auto& [name, row] : table_.state().rows) {
-            if (is_mine(row) && !row.frozen && row.state != ServiceState::failed) {
-                return;  // advance() is still stopping it
-            }
-        }
-    }
-    said_goodbye_ = true;
-    goodbye_was_empty_ = nothing_runs() && (!emergency_.empty() || owns_nothing());
-    std::vector<view::GroupOutput> outputs;
-    group_.say_goodbye(goodbye_was_empty_, outputs);
-    handle(outputs);
-}
-
-void ServiceManager::finish(bool is_clean, std::string reason)
-{
-    finished_ = true;
-    save_now_ = true;
-    answer_all_requests(ReturnCode::again, reason);
-    if (joined_) {
-        act(LeaveGroup{});
-        if (is_clean) {
-            act(ReportGoodbye{goodbye_was_empty_});
-        }
-    }
-    log(is_clean ? LogLevel::notice : LogLevel::emergency, "", reason);
-    act(Finished{is_clean, std::move(reason)});
 }
 
 // ------------------------------------------------------------------------------------- state and
@@ -402,9 +255,17 @@ protocol::MemberReport ServiceManager::report() const
 std::optional<TimePoint> ServiceManager::wake_at() const
 {
     std::optional<TimePoint> earliest = group_.wake_at();
-    const auto add = [&](TimePoint due) { earliest = earliest ? std::min(*earliest, due) : due; };
+    const auto add = [&](TimePoint due) {
+        if (due > now_) {  // what is overdue waits for an event: a settled view, its turn as the
+                           // lowest member
+            earliest = earliest ? std::min(*earliest, due) : due;
+        }
+    };
     if (save_due_) {
         add(*save_due_);
+    }
+    for (const auto& [node, since] : returned_since_) {
+        add(since + config_.knobs.returned_after);
     }
     for (const auto& [node, pending] : pending_) {
         add(pending.due);

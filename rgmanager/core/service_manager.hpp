@@ -32,7 +32,8 @@ struct ServiceKnobs {
     Duration request_wait = std::chrono::seconds{10};         ///< for a settled view; then EAGAIN
     Duration save_delay = std::chrono::milliseconds{100};  ///< of a table that only others changed
     Duration shutdown_stop_limit =
-        std::chrono::minutes{10};  ///< per service, when the daemon stops
+        std::chrono::minutes{10};                       ///< per service, when the daemon stops
+    Duration returned_after = std::chrono::seconds{5};  ///< facts of the fence domain may lag
     view::GroupKnobs group{};
     bool mutant_skip_fence_wait =
         false;  ///< recover when the owner is lost, not when it is settled
@@ -108,6 +109,7 @@ private:
     void join_when_ready();
     void finish_when_stopped();
     void reset_when_stopped();
+    void begin_anew(const std::string& why);
     void say_goodbye_when_stopped();
     void finish(bool is_clean, std::string reason);
     void begin_emergency(std::string reason, bool is_final);
@@ -138,7 +140,8 @@ private:
     void on_output(const view::ToldToDie& output);
     void on_output(const view::GarbageSeen& output);
     void on_output(const view::ConfigActivated& output);
-    void apply(const RowChange& change, const view::Member& sender);
+    void apply(const RowChange& change, const view::Member& sender, std::uint64_t ticket);
+    void end_proposal(const std::string& service, std::uint64_t ticket);
     void apply_victim(const protocol::VictimFact& fact);
     void apply_settled(const protocol::SettledFact& fact);
     void member_gone(const view::Member& member, view::LeaveReason reason, bool goodbye,
@@ -150,6 +153,8 @@ private:
     void propose(RowChange change);
     void flush_proposals();
     void propose_facts();
+    void add_returned_members(protocol::TableMessage& message);
+    [[nodiscard]] bool said_empty_goodbye(const protocol::FactMember& member) const;
     void demand_fences();
 
     // manager_owned.cpp: rows this node owns
@@ -228,8 +233,11 @@ private:
     bool shutting_down_ = false;
     bool said_goodbye_ = false;
     bool goodbye_was_empty_ = false;
-    bool told_empty_ = false;  ///< fenced heard after loss of quorum that nothing runs here
-    DaemonLife told_to_;       ///< that fenced
+    bool told_empty_ = false;        ///< fenced heard after loss of quorum that nothing runs here
+    bool other_table_seen_ = false;  ///< since the last quorate view
+    DaemonLife told_to_;             ///< that fenced
+    std::map<NodeId, TimePoint>
+        returned_since_;  ///< lost or barred here, members of the fence domain
     bool finished_ = false;
     std::string emergency_;        ///< why everything must stop here, or ""
     bool emergency_ends_ = false;  ///< and the daemon after it (no return by quorum)

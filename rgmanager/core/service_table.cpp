@@ -80,6 +80,16 @@ int safety(const ServiceRow& row)
     return row.owner.is_somebody() ? 1 : 0;
 }
 
+/// The merge of two tables that nobody can tell apart by authority: version, then safety.
+void take_if_newer(TableState& state, const ServiceRow& row)
+{
+    const auto [known, is_new] = state.rows.emplace(row.name, row);
+    const auto rank = [](const ServiceRow& one) { return std::tuple(one.version, safety(one)); };
+    if (!is_new && rank(known->second) < rank(row)) {
+        known->second = row;
+    }
+}
+
 bool is_requester_or_target(const Operation& op, const Member& member)
 {
     return (op.requester == member.node && op.requester_life == member.life) ||
@@ -145,12 +155,19 @@ std::vector<Changed> ServiceTable::member_admitted(const Member& member, const M
 {
     std::vector<Changed> changed;
     ++state_.membership_epoch;
+    state_.lost.erase(member.node);
+    if (state_.probation) {
+        merge_late_report(member, report);
+    }
     for (auto& [name, row] : state_.rows) {
         if (row.owner.node == member.node && row.owner.life.node == member.life.node &&
             row.owner.life != member.life) {
             change(row, ServiceInput::adopted, changed);
             row.owner.life = member.life;
             state_.used = true;
+        }
+        if (row.owner.node == member.node && row.owner.life.node != member.life.node) {
+            release(row, "its owner is back in a new life", changed);
         }
         if (row.op.kind == OperationKind::migrate && row.op.target == member.node &&
             row.op.target_life.node == member.life.node) {
@@ -178,6 +195,31 @@ std::vector<Changed> ServiceTable::member_admitted(const Member& member, const M
     return changed;
 }
 
+/// A table on probation waits for this: what a member that was not there at its forming knows and
+/// runs.
+void ServiceTable::merge_late_report(const Member& member, const MemberReport& report)
+{
+    for (const auto& [name, row] : report.table.rows) {
+        const ServiceRow* known = find(name);
+        const bool it_runs_here =
+            row.owner.node == member.node && row.owner.life.node == member.life.node;
+        const std::uint64_t version = known == nullptr ? 0 : known->version;
+        if (it_runs_here && known != nullptr && !known->owner.is_somebody()) {
+            state_.rows[name] = row;
+            state_.rows[name].version = std::max(version, row.version) + 1;
+        } else {
+            take_if_newer(state_, row);
+        }
+        ServiceRow& taken = state_.rows[name];
+        if (taken.op.kind != OperationKind::none && taken.op.kind != OperationKind::disable &&
+            next_state(taken.state, ServiceInput::operation_dropped)) {
+            taken.state = *next_state(taken.state, ServiceInput::operation_dropped);
+            taken.op = {};
+            ++taken.version;
+        }
+    }
+}
+
 std::vector<Changed> ServiceTable::member_lost(const Member& member, bool released_everything)
 {
     std::vector<Changed> changed;
@@ -200,6 +242,30 @@ std::vector<Changed> ServiceTable::member_lost(const Member& member, bool releas
     return changed;
 }
 
+/// Its owner is proven dead. Precondition: somebody owns the row.
+void ServiceTable::release(ServiceRow& row, const std::string& why, std::vector<Changed>& changed)
+{
+    const Owner target{row.op.target, row.op.target_life, row.op.target_admission};
+    row.last_owner = row.owner.node;
+    if (row.op.kind == OperationKind::migrate && target.is_somebody() &&
+        row.state == ServiceState::started) {
+        change(row, ServiceInput::migrated, changed);
+        row.owner = target;
+        row.reason = why + " during a migration: the target is asked";
+    } else if (row.op.kind == OperationKind::disable && row.state == ServiceState::stopping) {
+        change(row, ServiceInput::owner_settled_disabled, changed);
+        row.owner = {};
+        row.reason = why + " while it was being disabled";
+    } else {
+        const bool was_being_stopped = row.op.kind == OperationKind::stop;
+        change(row, ServiceInput::owner_settled, changed);
+        row.owner = {};
+        row.parked_at = was_being_stopped ? state_.membership_epoch : 0;
+        row.reason = why;
+    }
+    row.op = {};
+}
+
 bool ServiceTable::is_news(const SettledFact& fact) const
 {
     const auto known = state_.settled.find(fact.node);
@@ -210,33 +276,15 @@ bool ServiceTable::is_news(const SettledFact& fact) const
 std::vector<Changed> ServiceTable::settle(const SettledFact& fact)
 {
     std::vector<Changed> changed;
-    if (!is_news(fact)) {
-        return changed;
+    if (is_news(fact)) {
+        state_.settled[fact.node] = fact;
     }
-    state_.settled[fact.node] = fact;
+    state_.lost.erase(fact.node);
     for (auto& [name, row] : state_.rows) {
         if (!row.owner.is_somebody() || !releases(fact, row.owner)) {
             continue;
         }
-        const Owner target{row.op.target, row.op.target_life, row.op.target_admission};
-        if (row.op.kind == OperationKind::migrate && target.is_somebody() &&
-            row.state == ServiceState::started) {
-            change(row, ServiceInput::migrated, changed);
-            row.owner = target;
-            row.reason = "its owner was lost during a migration: the target is asked";
-        } else if (row.op.kind == OperationKind::disable && row.state == ServiceState::stopping) {
-            change(row, ServiceInput::owner_settled_disabled, changed);
-            row.owner = {};
-            row.reason = "it was being disabled when its owner was lost";
-        } else {
-            const bool was_being_stopped = row.op.kind == OperationKind::stop;
-            change(row, ServiceInput::owner_settled, changed);
-            row.owner = {};
-            row.parked_at = was_being_stopped ? state_.membership_epoch : 0;
-            row.reason = "its owner is settled (" + fact.how + ")";
-        }
-        row.last_owner = fact.node;
-        row.op = {};
+        release(row, "its owner is settled (" + fact.how + ")", changed);
     }
     return changed;
 }
@@ -247,11 +295,19 @@ bool ServiceTable::is_barred(NodeId node, const NodeLife& life) const
     return lives != state_.barred.end() && lives->second.contains(life);
 }
 
+void ServiceTable::pardon(NodeId node, const NodeLife& life)
+{
+    if (const auto lives = state_.barred.find(node); lives != state_.barred.end()) {
+        lives->second.erase(life);
+    }
+}
+
 void ServiceTable::unpark(const std::string& service)
 {
     const auto found = state_.rows.find(service);
-    if (found != state_.rows.end()) {
+    if (found != state_.rows.end() && found->second.parked_at != 0) {
         found->second.parked_at = 0;
+        ++found->second.version;
     }
 }
 
@@ -275,17 +331,8 @@ void ServiceTable::form(const std::vector<MemberReport>& reports)
                 known = fact;
             }
         }
-        for (const auto& [node, lives] : report.table.barred) {
-            formed.barred[node].insert(lives.begin(), lives.end());
-        }
         for (const auto& [name, row] : report.table.rows) {
-            const auto [known, is_new] = formed.rows.emplace(name, row);
-            const auto rank = [](const ServiceRow& one) {
-                return std::tuple(one.version, safety(one));
-            };
-            if (!is_new && rank(known->second) < rank(row)) {
-                known->second = row;
-            }
+            take_if_newer(formed, row);
         }
     }
     ++formed.membership_epoch;

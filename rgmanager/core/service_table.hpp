@@ -32,8 +32,9 @@ public:
     /// Applies the change, or says why it is void.
     [[nodiscard]] Status apply(const RowChange& change, const view::Member& sender);
 
-    /// Same node life: what it owned is its again under the new daemon life; what its report says
-    /// it could not stop is failed, unless another node owns it.
+    /// Same node life: what it owned is its again under the new daemon life. Another node life: the
+    /// one before it is proven gone. What its report says it could not stop is failed, unless
+    /// another node owns it.
     std::vector<Changed> member_admitted(const view::Member& member,
                                          const protocol::MemberReport& report);
 
@@ -48,6 +49,8 @@ public:
 
     void bar(NodeId node, const NodeLife& life) { state_.barred[node].insert(life); }
     [[nodiscard]] bool is_barred(NodeId node, const NodeLife& life) const;
+    void pardon(NodeId node, const NodeLife& life);
+    void note_lost(NodeId node, const NodeLife& life) { state_.lost[node] = life; }
     void set_locked(bool locked) { state_.locked = locked; }
     /// A stopped service may be considered again although nothing changed in the membership.
     void unpark(const std::string& service);
@@ -59,6 +62,8 @@ public:
     void form(const std::vector<protocol::MemberReport>& reports);
 
 private:
+    void merge_late_report(const view::Member& member, const protocol::MemberReport& report);
+    void release(ServiceRow& row, const std::string& why, std::vector<Changed>& changed);
     void change(ServiceRow& row, ServiceInput input, std::vector<Changed>& changed);
 
     protocol::TableState state_;

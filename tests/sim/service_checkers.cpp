@@ -11,6 +11,7 @@ using service::ServiceRow;
 using service::ServiceState;
 
 constexpr std::uint64_t table_check_period = 20;
+constexpr Duration repair_after = std::chrono::seconds{60};
 
 }  // namespace
 
@@ -22,9 +23,24 @@ const ServiceDaemon* ServiceChecker::daemon(World& world, NodeId node) const
 void ServiceChecker::after_event(World& world)
 {
     lab_->journal.watch();
+    if (world.faults_are_over() && !repair_is_planned_) {
+        repair_is_planned_ = true;
+        world.scheduler().after(repair_after, [this, &world] { repair(world); });
+    }
     if (++events_ % table_check_period == 0) {
         check_stops_without_quorum(world);
         check_one_table(world);
+    }
+}
+
+/// A daemon that nobody restarts is its owner's to repair, once all else is well.
+void ServiceChecker::repair(World& world)
+{
+    for (const NodeId node : world.node_ids()) {
+        if (world.status(node).powered && daemon(world, node) == nullptr) {
+            world.power_off(node, "rgmanager is repaired");
+            world.power_on(node);
+        }
     }
 }
 

@@ -19,6 +19,7 @@ public:
     void at_end(World& world) override;
 
 private:
+    void repair(World& world);
     void check_stops_without_quorum(World& world);
     void check_one_table(World& world);
     void check_service_at_end(World& world, const std::string& service);
@@ -26,6 +27,7 @@ private:
 
     std::shared_ptr<ServiceLab> lab_;
     std::uint64_t events_ = 0;
+    bool repair_is_planned_ = false;
 };
 
 }  // namespace ha::sim

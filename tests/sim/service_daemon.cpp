@@ -24,8 +24,7 @@ ServiceDaemon::ServiceDaemon(Host& host, std::shared_ptr<ServiceLab> lab)
       manager_(service::ServiceManager::Config{host.self(), host.life(), lab_->knobs})
 {}
 
-// ---------------------------------------------------------------------------------------------
-// events
+// ------------------------------------------------------ events
 
 void ServiceDaemon::start()
 {
@@ -108,8 +107,7 @@ void ServiceDaemon::feed(const service::Event& event)
     host_.wake_at(step.wake_at);
 }
 
-// --------------------------------------------------------------------------------------------
-// actions
+// ----------------------------------------------------- actions
 
 void ServiceDaemon::perform(const service::Action& action)
 {
@@ -252,8 +250,7 @@ void ServiceDaemon::agent_ended(const std::string& service, std::uint64_t task, 
     }
 }
 
-// --------------------------------------------------------------------------------------------
-// clients
+// ----------------------------------------------------- clients
 
 void ServiceDaemon::ask_later()
 {

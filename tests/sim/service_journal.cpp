@@ -11,6 +11,12 @@ namespace {
 /// dispatch.
 constexpr Duration notice_lag = std::chrono::milliseconds{200};
 
+/// Lives of the simulated machines are "n<node>.<boot>".
+std::uint64_t boot_of(const NodeLife& life)
+{
+    return std::stoull(life.value.substr(life.value.find('.') + 1));
+}
+
 }  // namespace
 
 void ServiceJournal::violated(const std::string& rule, const std::string& service, NodeId node,
@@ -55,16 +61,36 @@ void ServiceJournal::check_holders(const std::string& service, NodeId node)
         if (!world_.life_is_over(holder.node, holder.life)) {
             violated("S1", service, node, "started while " + other + " holds it");
         }
+        // The same machine booted again, or in this ring in its next life: nothing of the former
+        // one is left.
+        const bool is_reborn = holder.node == node || next_life_is_known(node, holder);
         const auto all_lives = all_lives_settled_.find(holder.node);
         const bool with_all =
             all_lives != all_lives_settled_.end() && all_lives->second >= holder.since;
-        if (!with_all && !is_settled(holder.node, holder.life)) {
+        if (!is_reborn && !with_all && !is_settled(holder.node, holder.life)) {
             violated("S2", service, node, "recovered before " + other + " was settled");
         }
     }
     std::erase_if(holders_[service], [&](const Holder& holder) {
         return world_.life_is_over(holder.node, holder.life);
     });
+}
+
+/// Has this life of the node a later life of the holder's node in its ring, or is a later one
+/// settled?
+bool ServiceJournal::next_life_is_known(NodeId node, const Holder& holder) const
+{
+    const std::set<NodeId> ring = world_.network().ring_members(node);
+    const bool met = std::any_of(met_.begin(), met_.end(), [&](const auto& entry) {
+        const auto& [who, whose_life, other, other_life] = entry;
+        return ring.contains(who) && whose_life == world_.status(who).life &&
+               other == holder.node && boot_of(other_life) > boot_of(holder.life);
+    });
+    const bool settled = std::any_of(settled_.begin(), settled_.end(), [&](const auto& entry) {
+        return entry.first == holder.node && !entry.second.empty() &&
+               boot_of(entry.second) > boot_of(holder.life);
+    });
+    return met || settled;
 }
 
 /// S3.

@@ -68,6 +68,7 @@ private:
     [[nodiscard]] Holder* find(const std::string& service, NodeId node);
     [[nodiscard]] bool is_settled(NodeId node, const NodeLife& life) const;
     void check_holders(const std::string& service, NodeId node);
+    [[nodiscard]] bool next_life_is_known(NodeId node, const Holder& holder) const;
     void check_quorum(const std::string& service, NodeId node);
     void check_clear(const std::string& service, NodeId node);
     [[noreturn]] void violated(const std::string& rule, const std::string& service, NodeId node,
@@ -77,8 +78,11 @@ private:
     std::map<std::string, std::vector<Holder>> holders_;
     std::map<std::string, std::pair<NodeId, NodeLife>> last_stopped_;  ///< who proved the last stop
     std::set<std::pair<NodeId, NodeLife>> settled_;
-    std::set<NodeId> settled_nodes_;                                ///< in whatever life
-    std::set<std::tuple<NodeId, NodeLife, NodeId, NodeLife>> met_;  ///< were in one ring
+    std::set<NodeId> settled_nodes_;  ///< in whatever life
+    /// Absent when a domain formed: all its lives until then.
+    std::map<NodeId, TimePoint> all_lives_settled_;
+    std::set<std::tuple<NodeId, NodeLife, DaemonLife, std::int64_t>> known_;  ///< facts seen
+    std::set<std::tuple<NodeId, NodeLife, NodeId, NodeLife>> met_;            ///< were in one ring
     std::set<std::pair<NodeId, NodeLife>> clean_;
     std::map<NodeId, Seen> seen_;
 };

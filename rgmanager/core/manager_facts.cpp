@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Facts across groups: what fenced told this node becomes an ordered message of the rgmanagers'
+// group; and demands the other way, for nodes whose rgmanager does not come back.
+#include <algorithm>
+#include <utility>
+
+#include "rgmanager/core/service_manager.hpp"
+
+namespace ha::service {
+
+namespace {
+
+std::string_view how_words(protocol::SettledHow how)
+{
+    switch (how) {
+        case protocol::SettledHow::agent:
+            return "fenced";
+        case protocol::SettledHow::status:
+            return "its device says it is off";
+        case protocol::SettledHow::member:
+            return "it is back in a new life";
+        case protocol::SettledHow::overridden:
+            return "acknowledged by a person";
+        case protocol::SettledHow::external:
+            return "fenced by fence_node";
+    }
+    return "settled";
+}
+
+}  // namespace
+
+/// What fenced told this node becomes a fact of the group; the lowest member says it, once.
+void ServiceManager::propose_facts()
+{
+    const bool can_speak = facts_ && group_.is_admitted() && group_.is_settled();
+    if (!can_speak || !is_driver() || facts_ticket_ != 0) {
+        return;  // without quorum, too: facts are no decisions, and joiners wait for them
+    }
+    protocol::TableMessage message;
+    for (const protocol::FactVictim& victim : facts_->victims) {
+        if (!victim.life.empty() && !table_.is_barred(victim.node, victim.life)) {
+            message.victims.push_back({victim.node, victim.life});
+        }
+    }
+    for (const protocol::FactSettled& settled : facts_->settled_lives) {
+        protocol::SettledFact fact{settled.node, settled.life, settled.admission,
+                                   std::string(how_words(settled.how))};
+        const auto lost = table_.state().lost.find(fact.node);
+        const bool is_awaited =
+            lost != table_.state().lost.end() && !fact.life.empty() && lost->second == fact.life;
+        if (table_.is_news(fact) || is_awaited) {
+            message.settled.push_back(std::move(fact));
+        }
+    }
+    add_returned_members(message);
+    if (message.victims.empty() && message.settled.empty()) {
+        return;
+    }
+    std::vector<view::GroupOutput> outputs;
+    facts_ticket_ = group_.propose(protocol::encode(message), false, outputs);
+    handle(outputs);
+}
+
+/// A node that this table lost or bars is a member of the fence domain all the same, for some time
+/// now (facts may lag): it proved everything stopped and joined anew (reset), or it is back in a
+/// new life.
+void ServiceManager::add_returned_members(protocol::TableMessage& message)
+{
+    if (!facts_->settled || facts_->ring != group_.view().ring) {
+        return;
+    }
+    for (const protocol::FactMember& member : facts_->members) {
+        const auto lost = table_.state().lost.find(member.node);
+        const bool is_lost = lost != table_.state().lost.end();
+        const bool is_barred = table_.is_barred(member.node, member.life.node);
+        const bool is_empty = said_empty_goodbye(member);
+        if (member.pending || member.node == config_.self ||
+            (!is_lost && !is_barred && !is_empty)) {
+            returned_since_.erase(member.node);
+            continue;
+        }
+        const TimePoint since = returned_since_.try_emplace(member.node, now_).first->second;
+        if (since + config_.knobs.returned_after > now_) {
+            continue;
+        }
+        returned_since_.erase(member.node);
+        if (is_barred) {
+            message.pardoned.push_back({member.node, member.life.node});
+        }
+        const bool is_new_life = is_lost && lost->second != member.life.node;
+        // Without rgmanager there the present admission is free, too; a join would void this frame.
+        const std::uint64_t admission = member.admission.value - (is_empty ? 0 : 1);
+        message.settled.push_back(
+            {member.node, is_new_life ? lost->second : NodeLife{}, AdmissionNumber{admission},
+             is_new_life ? "it is back in a new life"
+                         : "everything was stopped there after loss of quorum"});
+    }
+}
+
+/// It owns rows of this table, runs no rgmanager, and its last rgmanager told the fence domain that
+/// nothing runs.
+bool ServiceManager::said_empty_goodbye(const protocol::FactMember& member) const
+{
+    const auto& rows = table_.state().rows;
+    const bool owns = std::any_of(rows.begin(), rows.end(), [&](const auto& entry) {
+        return entry.second.owner.node == member.node &&
+               entry.second.state != ServiceState::failed &&
+               entry.second.owner.life.node == member.life.node;
+    });
+    const bool recorded = std::any_of(
+        facts_->groups.begin(), facts_->groups.end(),
+        [&](const auto& group) { return group.node == member.node && group.group == "rgmanager"; });
+    return owns && !recorded && !group_.present().contains(member.node);
+}
+
+/// A node whose rgmanager is gone, but not the node, and that did not come back in time.
+void ServiceManager::demand_fences()
+{
+    if (!can_decide() || !is_driver() || !facts_) {
+        return;
+    }
+    // Recorded in the fence domain without goodbye, and not here: it died before this table was
+    // formed.
+    for (const protocol::FactGroup& group : facts_->groups) {
+        if (group.group == "rgmanager" && group.node != config_.self &&
+            !group_.present().contains(group.node) && !pending_.contains(group.node)) {
+            const view::Member member{group.node, DaemonLife{group.life, 0}, AdmissionNumber{}};
+            pending_[group.node] = PendingMember{member, now_ + config_.knobs.pending_timeout};
+        }
+    }
+    for (auto entry = pending_.begin(); entry != pending_.end();) {
+        PendingMember& pending = entry->second;
+        const view::Member member = pending.member;
+        const auto is_it = [&](const auto& fact) {
+            return fact.node == member.node && fact.group == "rgmanager" &&
+                   fact.life == member.life.node;
+        };
+        if (pending.due > now_) {
+            ++entry;
+        } else if (std::none_of(facts_->groups.begin(), facts_->groups.end(), is_it)) {
+            entry = pending_.erase(
+                entry);  // it said goodbye meanwhile, or its node is a victim or gone
+        } else {
+            pending.due = now_ + config_.knobs.pending_timeout;
+            log(LogLevel::warning, "",
+                "rgmanager of " + node_name(member.node) +
+                    " did not come back: its fence is demanded");
+            act(DemandFence{member.node, member.life.node, "rgmanager"});
+            ++entry;
+        }
+    }
+}
+
+}  // namespace ha::service
