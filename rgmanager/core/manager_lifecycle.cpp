@@ -31,7 +31,7 @@ void ServiceManager::join_when_ready()
             }
         }
     }
-    if (any_task_runs() || !facts_ || !facts_->is_admitted || facts_->dead) {
+    if (any_task_runs() || !facts_ || !facts_->is_admitted || facts_->dead || facts_->must_stop) {
         return;
     }
     joined_ = true;
@@ -96,7 +96,7 @@ void ServiceManager::finish_when_stopped()
 /// makes the node unsafe: it keeps its claims and does not reset.
 void ServiceManager::reset_when_stopped()
 {
-    if (!joined_ || !nothing_runs()) {
+    if (!joined_ || !may_reset()) {
         return;
     }
     if (!told_empty_) {
@@ -110,10 +110,23 @@ void ServiceManager::reset_when_stopped()
     }
 }
 
+/// All is proven stopped; a service that all know as failed is handed over as failed.
+bool ServiceManager::may_reset() const
+{
+    return std::all_of(local_.begin(), local_.end(), [this](const auto& entry) {
+        const auto& [name, local] = entry;
+        const ServiceRow* row = table_.find(name);
+        const bool known_failed = local.running == Running::stop_failed && row != nullptr &&
+                                  row->state == ServiceState::failed;
+        return !local.is_busy() && (local.running == Running::no || known_failed);
+    });
+}
+
 void ServiceManager::begin_anew(const std::string& why)
 {
     finished_ = true;
     save_now_ = true;
+    answer_all_requests(ReturnCode::again, why);
     log(LogLevel::notice, "", why + "; beginning anew");
     act(LeaveGroup{});
     act(BeginAnew{});

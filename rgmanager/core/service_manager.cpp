@@ -104,6 +104,8 @@ void ServiceManager::on_event(const FactsChanged& event)
     facts_ = event.facts;
     if (facts_ && facts_->dead) {
         begin_emergency("this node was declared dead: " + facts_->reason, true);
+    } else if (facts_ && facts_->must_stop && joined_) {
+        begin_emergency("the fence domain of this node lost quorum and must be left", false);
     }
 }
 

@@ -109,6 +109,7 @@ private:
     void join_when_ready();
     void finish_when_stopped();
     void reset_when_stopped();
+    [[nodiscard]] bool may_reset() const;
     void begin_anew(const std::string& why);
     void say_goodbye_when_stopped();
     void finish(bool is_clean, std::string reason);

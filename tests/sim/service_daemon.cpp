@@ -66,7 +66,7 @@ void ServiceDaemon::on_time()
 void ServiceDaemon::on_local(const std::string&, const LocalMessage& message)
 {
     if (const auto* facts = std::get_if<protocol::FenceFacts>(&message)) {
-        lab_->journal.settled(*facts);
+        lab_->journal.heard(*facts);
         feed(service::FactsChanged{*facts});
     }
 }

@@ -128,10 +128,11 @@ void ServiceJournal::check_clear(const std::string& service, NodeId node)
             is_settled(absent, status.life)) {
             continue;
         }
-        // A life that this one never met is new: what counts is that the one before it was settled.
-        const bool met = met_.contains({node, world_.status(node).life, absent, status.life});
-        const bool is_new_life = !met && settled_nodes_.contains(absent);
-        if (!is_new_life && !world_.life_is_over(absent, status.life)) {
+        // A life that was never in the fence domain starts nothing before it settled this one.
+        const bool was_member =
+            domain_members_.contains({node, world_.status(node).life, absent, status.life});
+        const bool is_stranger = !was_member && settled_nodes_.contains(absent);
+        if (!is_stranger && !world_.life_is_over(absent, status.life)) {
             violated("S10", service, node,
                      "claimed while node " + std::to_string(absent.value) +
                          " is out of sight and not settled");
@@ -197,8 +198,12 @@ std::vector<Holder> ServiceJournal::living_holders(const std::string& service) c
     return living;
 }
 
-void ServiceJournal::settled(const protocol::FenceFacts& facts)
+void ServiceJournal::heard(const protocol::FenceFacts& facts)
 {
+    for (const protocol::FactMember& member : facts.members) {
+        domain_members_.insert(
+            {facts.self, world_.status(facts.self).life, member.node, member.life.node});
+    }
     for (const protocol::FactSettled& fact : facts.settled_lives) {
         settled_nodes_.insert(fact.node);
         settled_.insert({fact.node, fact.life});

@@ -49,8 +49,8 @@ public:
         return holders_;
     }
 
-    /// A fenced said that this life is settled.
-    void settled(const protocol::FenceFacts& facts);
+    /// What a fenced says: who is settled, who was ever a member.
+    void heard(const protocol::FenceFacts& facts);
     /// The node left the cluster in good order; nothing of it counts for S10.
     void left_cleanly(NodeId node);
     /// Called after every event: remembers rings and quorum of nodes.
@@ -81,6 +81,8 @@ private:
     std::set<NodeId> settled_nodes_;  ///< in whatever life
     /// Absent when a domain formed: all its lives until then.
     std::map<NodeId, TimePoint> all_lives_settled_;
+    /// Members of the fence domain as this life of a node heard it.
+    std::set<std::tuple<NodeId, NodeLife, NodeId, NodeLife>> domain_members_;
     std::set<std::tuple<NodeId, NodeLife, DaemonLife, std::int64_t>> known_;  ///< facts seen
     std::set<std::tuple<NodeId, NodeLife, NodeId, NodeLife>> met_;            ///< were in one ring
     std::set<std::pair<NodeId, NodeLife>> clean_;
