@@ -87,6 +87,10 @@ struct TaskFinished {
 /// SIGTERM: stop own services, say goodbye, finish.
 struct ShutdownRequested {};
 
+/// This process did not run for longer than the token; comes before whatever waited meanwhile. It
+/// may have been cut off without knowing.
+struct Overslept {};
+
 /// corosync's connection is gone: no grace.
 struct CorosyncLost {};
 
@@ -95,7 +99,7 @@ struct TimePassed {};
 
 using Event =
     std::variant<Started, ServicesConfigured, FactsChanged, WallClockSet, Requested, TaskFinished,
-                 ShutdownRequested, CorosyncLost, TimePassed, view::GroupEvent>;
+                 ShutdownRequested, Overslept, CorosyncLost, TimePassed, view::GroupEvent>;
 
 // --------------------------------------------------------------------------------------------
 // actions
@@ -158,7 +162,8 @@ struct UpdateService {
     std::uint64_t to_version = 0;
 };
 
-/// End the agents of a running start; its TaskFinished follows (failed).
+/// End the agents of a running task (a start; any task that overruns after loss of quorum); its
+/// TaskFinished follows (failed).
 struct EndStart {
     std::string service;
     std::uint64_t task = 0;

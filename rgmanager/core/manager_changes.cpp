@@ -171,6 +171,12 @@ void ServiceManager::row_changed(const Changed& change, const std::optional<Outc
 {
     table_changed_ = true;
     const ServiceRow& row = *table_.find(change.service);
+    if (change.input == ServiceInput::migrated && is_mine(row)) {
+        // The guest arrived here, or may have: asked before anything else is done with it.
+        local_[change.service].running = Running::unknown;
+        local_[change.service].config_version = row.config_version;
+        save(true);
+    }
     if (change.before.op != row.op) {
         operation_changed(change.before.op, row, outcome);
     }

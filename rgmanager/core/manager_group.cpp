@@ -41,7 +41,7 @@ void ServiceManager::on_output(const view::ViewSettled& output)
     }
     quorate_ = true;
     other_table_seen_ = false;
-    if (!emergency_ends_) {
+    if (!emergency_ends_ && !(facts_ && facts_->must_stop)) {
         emergency_.clear();
     }
     if (told_empty_ && emergency_.empty()) {
@@ -59,6 +59,7 @@ void ServiceManager::on_output(const view::ViewUnsettled&)
 void ServiceManager::on_output(const view::MemberLost& output)
 {
     if (output.member.node == config_.self) {
+        goodbye_is_known_ = output.goodbye;
         group_.set_report(protocol::encode(report()));
         return;  // our own goodbye came back; finish_when_stopped() does the rest
     }

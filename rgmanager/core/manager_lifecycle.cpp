@@ -48,6 +48,7 @@ void ServiceManager::begin_emergency(std::string reason, bool is_final)
         return;
     }
     emergency_ = std::move(reason);
+    emergency_since_ = now_;
     forget_proposals();
     const bool something_runs = std::any_of(
         local_.begin(), local_.end(), [](const auto& entry) { return entry.second.may_run(); });
@@ -63,6 +64,11 @@ void ServiceManager::stop_everything()
 {
     for (auto& [name, local] : local_) {
         if (local.task == TaskKind::start && !local.task_is_ending) {
+            local.task_is_ending = true;
+            act(EndStart{name, local.task_id});
+        }
+        const bool overruns = now_ >= emergency_since_ + config_.knobs.quorum_stop_timeout;
+        if (local.is_busy() && overruns && !local.task_is_ending) {
             local.task_is_ending = true;
             act(EndStart{name, local.task_id});
         }
@@ -86,7 +92,7 @@ void ServiceManager::finish_when_stopped()
         reset_when_stopped();
     } else if (shutting_down_ && !said_goodbye_) {
         say_goodbye_when_stopped();
-    } else if (shutting_down_ && !group_.is_admitted()) {
+    } else if (goodbye_is_known_) {
         finish(true, "Shutdown complete, exiting");
     }
 }
@@ -139,6 +145,12 @@ void ServiceManager::say_goodbye_when_stopped()
             said_goodbye_ = true;
             goodbye_was_empty_ = nothing_runs();
             finish(true, "Shutdown complete, exiting");
+            return;
+        }
+        for (auto& [name, local] : local_) {
+            if (local.may_run() && !local.is_busy()) {
+                run_stop(name, local, StopPurpose::shutdown);
+            }
         }
         return;
     }
@@ -147,6 +159,12 @@ void ServiceManager::say_goodbye_when_stopped()
             return;
         }
         for (const auto& [name, row] : table_.state().rows) {
+            const bool comes_here = row.op.kind == OperationKind::migrate &&
+                                    row.op.target == config_.self &&
+                                    row.op.target_life == config_.life;
+            if (comes_here) {
+                return;  // a guest is on its way to this node
+            }
             if (is_mine(row) && !row.frozen && row.state != ServiceState::failed) {
                 return;  // advance() is still stopping it
             }

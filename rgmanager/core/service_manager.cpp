@@ -123,6 +123,11 @@ void ServiceManager::on_event(const ShutdownRequested&)
     }
 }
 
+void ServiceManager::on_event(const Overslept&)
+{
+    forget_proposals();  // a confirmation that waited all the time vouches for nothing
+}
+
 void ServiceManager::on_event(const CorosyncLost&)
 {
     begin_emergency("corosync is gone", true);
@@ -188,6 +193,8 @@ void ServiceManager::on_event(const TaskFinished& event)
             local.migrate_code = event.succeeded ? 0 : std::max(1, event.agent_code);
             break;
         case TaskKind::update:
+            local.check_failed = !event.succeeded;  // what could not be stopped is recovered whole
+            break;
         case TaskKind::none:
             break;
     }
@@ -265,6 +272,9 @@ std::optional<TimePoint> ServiceManager::wake_at() const
     };
     if (save_due_) {
         add(*save_due_);
+    }
+    if (!emergency_.empty() && any_task_runs()) {
+        add(emergency_since_ + config_.knobs.quorum_stop_timeout);
     }
     for (const auto& [node, since] : returned_since_) {
         add(since + config_.knobs.returned_after);

@@ -100,6 +100,7 @@ private:
     void on_event(const Requested& event);
     void on_event(const TaskFinished& event);
     void on_event(const ShutdownRequested& event);
+    void on_event(const Overslept& event);
     void on_event(const CorosyncLost& event);
     void on_event(const TimePassed& event);
     void on_event(const view::GroupEvent& event);
@@ -233,6 +234,7 @@ private:
     bool quorate_ = false;
     bool shutting_down_ = false;
     bool said_goodbye_ = false;
+    bool goodbye_is_known_ = false;  ///< its barrier came back
     bool goodbye_was_empty_ = false;
     bool told_empty_ = false;        ///< fenced heard after loss of quorum that nothing runs here
     bool other_table_seen_ = false;  ///< since the last quorate view
@@ -240,7 +242,8 @@ private:
     std::map<NodeId, TimePoint>
         returned_since_;  ///< lost or barred here, members of the fence domain
     bool finished_ = false;
-    std::string emergency_;        ///< why everything must stop here, or ""
+    std::string emergency_;  ///< why everything must stop here, or ""
+    TimePoint emergency_since_{};
     bool emergency_ends_ = false;  ///< and the daemon after it (no return by quorum)
 
     std::map<std::uint64_t, OpenRequest> requests_;

@@ -247,7 +247,9 @@ void ServiceTable::release(ServiceRow& row, const std::string& why, std::vector<
 {
     const Owner target{row.op.target, row.op.target_life, row.op.target_admission};
     row.last_owner = row.owner.node;
-    if (row.op.kind == OperationKind::migrate && target.is_somebody() &&
+    const auto fact = state_.settled.find(target.node);
+    const bool target_is_settled = fact != state_.settled.end() && releases(fact->second, target);
+    if (row.op.kind == OperationKind::migrate && target.is_somebody() && !target_is_settled &&
         row.state == ServiceState::started) {
         change(row, ServiceInput::migrated, changed);
         row.owner = target;
