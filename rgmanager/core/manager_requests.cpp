@@ -154,7 +154,9 @@ void ServiceManager::operation_changed(const Operation& before, const ServiceRow
 void ServiceManager::reply(std::uint64_t ticket, ReturnCode code, const std::string& service,
                            std::string why)
 {
-    if (requests_.erase(ticket) == 0) {
+    // Callers pass a part of the request itself: it must live until the answer is made.
+    const auto request = requests_.extract(ticket);
+    if (request.empty()) {
         return;
     }
     const ServiceRow* row = table_.find(service);

@@ -86,7 +86,8 @@ def cman_tool_speaks_the_old_words(setting):
         refused(n1, ["cman_tool", "join"], "cman_tool: Node is already active")
         refused(n1, ["cman_tool", "version", "-r"], "config version older or equal the running config")
         n1.check(["cman_tool", "-w", "leave"])
-        assert not n1.pids("corosync") and not n1.pids("cmand") and not n1.pids("ha-supervise")
+        assert not n1.pids("corosync")
+        wait_until(lambda: not n1.pids("cmand") and not n1.pids("ha-supervise"), 10, "cmand is gone")
         assert refused(n1, ["cman_tool", "status"]).err == NOT_RUNNING
         row = n2.check(["cman_tool", "nodes", "-n", "n1"]).splitlines()[1]
         assert re.fullmatch(r"   1   X  +[1-9]\d* {24}n1", row), "a dead node keeps its incarnation"
