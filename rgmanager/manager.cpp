@@ -162,7 +162,7 @@ void Manager::check_sleep()
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(slept).count();
     log::write(log::Event::service_overslept,
                "this process stood still for " + std::to_string(ms) + " ms");
-    events_.emplace_front(CorosyncLost{});
+    events_.emplace_front(Overslept{});
 }
 
 void Manager::enqueue(Event event)
