@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "common/protocol/service_tool.hpp"
+
 namespace ha::service {
 
 namespace {
@@ -238,82 +240,12 @@ std::string broken_invariant(const ServiceRow& row)
 
 std::string_view state_text(ServiceState state)
 {
-    switch (state) {
-        case S::stopped:
-            return "stopped";
-        case S::starting:
-            return "starting";
-        case S::started:
-            return "started";
-        case S::stopping:
-            return "stopping";
-        case S::failed:
-            return "failed";
-        case S::uninitialized:
-            return "uninitialized";
-        case S::checking:
-            return "checking";
-        case S::recoverable:
-            return "recoverable";
-        case S::recovering:
-            return "recovering";
-        case S::disabled:
-            return "disabled";
-        case S::migrating:
-            return "migrating";
-    }
-    return "unknown";
+    return protocol::text_of(state);
 }
 
 std::string_view return_text(ReturnCode code)
 {
-    switch (code) {
-        case ReturnCode::success:
-            return "Success";
-        case ReturnCode::yes:
-            return "Yes";
-        case ReturnCode::no:
-            return "No";
-        case ReturnCode::fail:
-            return "Failure";
-        case ReturnCode::abort:
-            return "Aborted; service failed";
-        case ReturnCode::forward:
-            return "Service not mastered locally";
-        case ReturnCode::no_service:
-            return "Service does not exist";
-        case ReturnCode::deadlock:
-            return "Operation would cause a deadlock";
-        case ReturnCode::again:
-            return "Temporary failure; try again";
-        case ReturnCode::depend:
-            return "Operation violates dependency rule";
-        case ReturnCode::invalid:
-            return "Invalid operation for resource";
-        case ReturnCode::no_quorum:
-            return "Operation requires quorum";
-        case ReturnCode::already_running:
-            return "Service is already running";
-        case ReturnCode::frozen:
-            return "Failure: Service is frozen";
-        case ReturnCode::no_node:
-            return "Target node dead / nonexistent";
-        case ReturnCode::fence_pending:
-            return "Fencing operation pending; try again later";
-        case ReturnCode::script:
-            return "S/Lang Script Error";
-        case ReturnCode::domain:
-            return "Service not runnable";
-        case ReturnCode::exclusive:
-            return "Service not runnable: cannot run exclusive";
-        case ReturnCode::relocated_back:
-            return "Failed; service running on original owner";
-        case ReturnCode::permission:
-            return "Permission denied";
-        case ReturnCode::warning:
-            return "Warning; see system logs";
-    }
-    return "Unknown";
+    return protocol::text_of(code);
 }
 
 std::string_view input_text(ServiceInput input)
