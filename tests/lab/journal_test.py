@@ -9,7 +9,8 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
-from lab.journal import Journal, starts_before_fenced, violations  # pylint: disable=wrong-import-position
+from lab.journal import Journal, early_recoveries, inquorate_starts  # pylint: disable=wrong-import-position
+from lab.journal import starts_before_fenced, violations  # pylint: disable=wrong-import-position
 
 START = "{node} {life} start-begin service=web"
 STARTED = "{node} {life} start-end service=web result={result}"
@@ -31,7 +32,7 @@ def line(text, node="n1", life=1, result=0):
 
 
 class Checkers(unittest.TestCase):
-    """violations() is S1, starts_before_fenced() is S2."""
+    """violations() is S1 and S6, starts_before_fenced() and early_recoveries() S2, inquorate_starts() S3."""
 
     def test_a_service_that_moves_after_its_stop_is_fine(self):
         self.assertEqual([], violations(entries(
@@ -72,6 +73,34 @@ class Checkers(unittest.TestCase):
             line(START), "lab 0 acknowledged plug=n1", line(START, "n2")), "n1", 1))
         self.assertEqual([], starts_before_fenced(entries(
             line(START), line(STOPPED), line(START, "n2")), "n1", 1))
+
+    def test_two_fence_agents_at_once_are_a_violation(self):
+        self.assertEqual(1, len(violations(entries("n2 1 fence-overlap plug=n1"))))
+
+    def test_a_lost_life_is_settled_before_its_service_starts_elsewhere(self):
+        crash, off = "lab 0 crash plug=n1 life=1", "lab 0 power-off plug=n1 life=1"
+        asked = "n2 1 agent-end plug=n1 action=status result={result}"
+        for lost in (crash, off):
+            self.assertEqual(1, len(early_recoveries(entries(line(START), lost, line(START, "n2")))))
+            for settled in (line(FENCED), "lab 0 acknowledged plug=n1", "lab 0 power-on plug=n1 life=2",
+                            asked.format(result=2)):
+                self.assertEqual([], early_recoveries(entries(line(START), lost, settled, line(START, "n2"))))
+            for unsettled in (line(FENCED, result=1), asked.format(result=0), "lab 0 acknowledged plug=n2"):
+                self.assertEqual(1, len(early_recoveries(entries(
+                    line(START), lost, unsettled, line(START, "n2")))))
+        self.assertEqual([], early_recoveries(entries(line(START), line(STOPPED), crash, line(START, "n2"))))
+
+    def test_each_life_of_a_node_needs_its_own_settling(self):
+        self.assertEqual(1, len(early_recoveries(entries(
+            line(START), line(FENCED), "lab 0 power-on plug=n1 life=2", line(START, life=2),
+            "lab 0 crash plug=n1 life=2", line(START, "n2")))))
+
+    def test_a_start_long_after_quorum_was_lost_is_seen(self):
+        lost, regained = "n1 1 quorum quorate=0 seq=8", "n1 1 quorum quorate=1 seq=9"
+        self.assertEqual(1, len(inquorate_starts(entries(lost, line(START)), slack=0)))
+        self.assertEqual([], inquorate_starts(entries(lost, line(START)), slack=0.5))
+        self.assertEqual([], inquorate_starts(entries(lost, regained, line(START)), slack=0))
+        self.assertEqual([], inquorate_starts(entries(lost, line(START, "n2"), line(START, life=2)), slack=0))
 
     def test_a_half_written_line_is_left_for_later(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -116,14 +116,55 @@ def violations(entries):
                              f"and started on {second.node}.{second.life}: {second.begin}")
     found += [f"S1: second open of a shared disk: {entry}" for entry in entries
               if entry.word == "disk-refused"]
+    found += [f"S6: two fence agents for one node at once: {entry}" for entry in entries
+              if entry.word == "fence-overlap"]
     return found
 
 
-def _settles(entry):
-    """Does it prove a node to be off: an agent's success, or a person's word?"""
+def settles(entry):
+    """Does it prove a node to be off: an agent's success, a device that says so, or a person's word?"""
     if entry.word == "agent-end":
-        return entry.values["result"] == "0" and entry.values["action"] in ("off", "reboot")
+        wanted = {"off": "0", "reboot": "0", "status": "2"}
+        return entry.values["result"] == wanted.get(entry.values["action"])
     return entry.word == "acknowledged"
+
+
+def early_recoveries(entries):
+    """S2 for every node life: starts of what a lost node ran although nothing had settled that life.
+
+    A life is lost at its `crash` or `power-off`; an agent's success, a person's word or the node's next
+    life (`power-on`) settles it.
+    """
+    found = []
+    last_run, lost = {}, set()  # service -> (node, life) that ran it last; lives lost and not settled
+    for entry in entries:
+        service, plug = entry.values.get("service"), entry.values.get("plug")
+        if entry.word == "start-begin":
+            if last_run.get(service) in lost and last_run[service][0] != entry.node:
+                found.append(f"S2: {entry} although {last_run[service]} was not settled")
+            last_run[service] = (entry.node, str(entry.life))
+        elif entry.word == "stop-end" and entry.values.get("result") == "0" \
+                and last_run.get(service) == (entry.node, str(entry.life)):
+            del last_run[service]
+        elif entry.word in ("crash", "power-off"):
+            lost.add((plug, entry.values["life"]))
+        elif entry.word == "power-on" or settles(entry):
+            lost = {life for life in lost if life[0] != plug}
+    return found
+
+
+def inquorate_starts(entries, slack=1.0):
+    """S3: starts on a node whose observer (helpers/lab_ring) had seen quorum lost `slack` seconds before."""
+    found, lost_at = [], {}
+    for entry in entries:
+        key = (entry.node, entry.life)
+        if entry.word == "quorum" and entry.values["quorate"] == "1":
+            lost_at.pop(key, None)
+        elif entry.word == "quorum":
+            lost_at.setdefault(key, entry.seconds)
+        elif entry.word == "start-begin" and entry.seconds > lost_at.get(key, entry.seconds) + slack:
+            found.append(f"S3: {entry} on an inquorate node since {lost_at[key]:.6f}")
+    return found
 
 
 def starts_before_fenced(entries, victim, life):
@@ -133,7 +174,7 @@ def starts_before_fenced(entries, victim, life):
     for entry in entries:
         if entry.word == "start-begin" and (entry.node, entry.life) == (victim, life):
             owned.add(entry.values["service"])
-        elif entry.values.get("plug") == victim and _settles(entry):
+        elif entry.values.get("plug") == victim and settles(entry):
             fenced = True
         elif entry.word == "stop-end" and entry.values.get("result") == "0" \
                 and (entry.node, entry.life) == (victim, life):

@@ -80,6 +80,11 @@ class Lab:
     def node(self, node_id):
         return self.nodes[node_id - 1]
 
+    @staticmethod
+    def clock():
+        """Seconds of the journal's clock."""
+        return now()
+
     def write(self, word, /, **values):
         """An entry of the lab itself in the journal."""
         self.journal.write(int(now() * 1e9), "lab", 0, word, **values)
@@ -127,6 +132,23 @@ class Lab:
 
     def heal(self):
         self.network.heal()
+
+    @staticmethod
+    def drop(node, hook):
+        """Drops all packets that come in ("input") or go out ("output"): a cut in one direction.
+
+        None: none any more. Gone with the node's power, like every setting of its network.
+        """
+        if not node.is_on or node.has_crashed():
+            return
+        rules = "table inet lab {}\ndelete table inet lab\n"
+        if hook:
+            rules += (f"table inet lab {{ chain drop {{ type filter hook {hook} priority 0; policy drop; "
+                      "meta oif lo accept; meta iif lo accept; }; }\n" if hook == "output" else
+                      f"table inet lab {{ chain drop {{ type filter hook {hook} priority 0; policy drop; "
+                      "meta iif lo accept; }; }\n")
+        done = node.run(["nft", "-f", "-"], input=rules)
+        assert done.code in (0, None), done
 
     def check_journal(self):
         """Raises when the journal shows a service on two nodes at once."""

@@ -48,7 +48,9 @@ class Network:
         ip("link set lo up")
         for link in range(links):
             self._add_bridge(f"br{link}")
-            ip(f"addr add {address(link, CLIENT)}/24 dev br{link}",
+            # Of its own: else a bridge takes one of its cables', and changes it when that node is lost.
+            ip(f"link set br{link} address {mac(link, CLIENT)}",
+               f"addr add {address(link, CLIENT)}/24 dev br{link}",
                f"addr add {address6(link, CLIENT)}/64 dev br{link} nodad")
         self.extra = set()
 

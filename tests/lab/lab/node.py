@@ -134,6 +134,10 @@ class Node:
         self.unplug()
         self._kill()
 
+    def has_crashed(self):
+        """Is its PID 1 gone although its power switch may say on?"""
+        return self._guardian is None or self._guardian.poll() is not None
+
     def unplug(self):
         for link in range(self.lab.network.links):
             try:

@@ -41,6 +41,11 @@ class PowerSwitch:
         with self._locks.setdefault(node.name, threading.Lock()):
             self._act(node, "on")
 
+    def reset(self, node):
+        """The other button at the node itself: off if it is on, and on."""
+        with self._locks.setdefault(node.name, threading.Lock()):
+            self._act(node, "reboot")
+
     def _serve(self):
         while True:
             connection, _ = self._listener.accept()

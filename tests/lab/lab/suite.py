@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The suite in a lab: environment, cluster.conf, services that keep a journal, the real order of starting."""
 import os
+import pathlib
 import shutil
 import signal
 
@@ -60,10 +61,15 @@ class Suite:
         with open(node.disk_path(CONF), "w", encoding="utf-8") as file:
             file.write(conf)
 
-    def add_service_script(self, name):
-        """A script for `<script file="/lab/services/NAME"/>` that keeps the journal (agents/test_service)."""
+    def add_service_script(self, name, program=None):
+        """A script for `<script file="/lab/services/NAME"/>` that keeps the journal (agents/test_service).
+
+        `program`: a file of agents/ that it runs.
+        """
         target = os.path.join(self.lab.shared, "services", name)
         shutil.copy(os.path.join(AGENTS, "test_service"), target)
+        if program:
+            shutil.copy(os.path.join(AGENTS, program), target + ".program")
 
     def order(self, script, action, result, node=None):
         """Makes a script's action fail with `result`, or "hang"; on one node only if one is given."""
@@ -71,10 +77,10 @@ class Suite:
         with open(os.path.join(self.lab.shared, "orders", name), "w", encoding="ascii") as file:
             file.write(f"{result}\n")
 
-    def obey(self, script, action, node=None):
+    def obey(self, script, action, node=None, missing_ok=False):
         """Takes an order back."""
         name = ".".join(([node.name] if node else []) + [script, action])
-        os.unlink(os.path.join(self.lab.shared, "orders", name))
+        pathlib.Path(self.lab.shared, "orders", name).unlink(missing_ok)
 
     def start_cluster(self, *nodes, first=None, until=None):
         """Starts the suite on the nodes at the same time, in the real order; every step must succeed.

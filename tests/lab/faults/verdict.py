@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""After a storm: does the cluster come to rest, and was nothing done that DESIGN section 6 forbids?"""
+from lab.journal import early_recoveries, inquorate_starts, runs, violations
+from lab.wait import Overdue, now, wait_until
+
+from .plan import SERVICES
+from .storm import CONSENSUS, TOKEN
+
+FENCE_TIME, AGENTS_TIME = 1.0, 2.0
+L1 = TOKEN + CONSENSUS + FENCE_TIME + 5.0 + AGENTS_TIME  # DESIGN section 6
+BACK_OFF_MAX = 30.0  # of a victim whose agents failed before
+SETTLING = 3 * BACK_OFF_MAX  # until nobody is dead and nobody a victim; restarts by a person included
+EXEMPT = ("disabled", "failed")
+
+
+def unsafe(entries):
+    """S1, S2, S3 and S6, from the agents' own journal."""
+    return violations(entries) + early_recoveries(entries) + inquorate_starts(entries)
+
+
+def whole(lab, node):
+    """Is the fence domain, as this node sees it, that of all nodes, without victims?"""
+    lines = [line.split() for line in node.run(["fence_tool", "ls"], timeout=20).out.splitlines()]
+    everybody = [str(each.id) for each in lab.nodes]
+    return ["members", *everybody] in lines and ["wait", "state", "none"] in lines
+
+
+def rows(node):
+    """service -> (owner, state, flags) as clustat shows it."""
+    found = {}
+    for line in node.run(["clustat"], timeout=20).out.splitlines():
+        words = line.split()
+        if words and words[0].startswith("service:"):
+            found[words[0].removeprefix("service:")] = (words[1], words[2], "".join(words[3:]))
+    return found
+
+
+def managers(node):
+    """How many nodes take part in the service manager, as this one sees it."""
+    return node.run(["clustat"], timeout=20).out.count(", rgmanager")
+
+
+class Verdict:
+    """Waits for rest, in three steps; each raises Overdue with what was missing."""
+
+    def __init__(self, storm):
+        self.storm = storm
+        self.lab = storm.lab
+        self.settled_s = self.served_s = 0.0
+
+    def settle(self):
+        """Every victim settled, every node back in the domain and in the service manager."""
+        begin = now()
+
+        def at_rest():
+            return self.storm.restart_the_dead() and all(
+                whole(self.lab, node) and managers(node) == len(self.lab.nodes) for node in self.lab.nodes)
+        try:
+            wait_until(at_rest, SETTLING, "every victim settled, every node back")
+        except Overdue as error:
+            raise Overdue(f"{error}\n{self.describe()}") from None
+        self.settled_s = now() - begin
+
+    def serve(self):
+        """L1: every enabled service runs, on exactly one node by the journal, and all nodes say so."""
+        begin = now()
+        try:
+            wait_until(lambda: all(self.is_served(name) for name in SERVICES), L1,
+                       f"L1: every enabled service runs within {L1:.1f} s")
+        except Overdue as error:
+            raise Overdue(f"{error}\n{self.describe()}") from None
+        self.served_s = now() - begin
+
+    def is_served(self, service):
+        seen = {rows(node).get(service) for node in self.lab.nodes}
+        if len(seen) != 1 or None in seen:
+            return False
+        (owner, state, flags), = seen
+        if state in EXEMPT:
+            return True
+        return state == "started" and ("[Z]" in flags or self.runs_only_on(service, owner))
+
+    def runs_only_on(self, service, owner):
+        """By the agents' journal."""
+        node = self.lab.by_name[owner]
+        return [(run.node, run.life) for run in runs(self.lab.journal.entries())
+                if run.service == service and run.end is None] == [(node.name, node.life)]
+
+    def revive(self):
+        """What only a person may do: thaw, take back a failure, enable. Every service must obey."""
+        node = self.lab.nodes[0]
+        for name in SERVICES:
+            _, state, flags = rows(node)[name]
+            words = ["-U"] if "[Z]" in flags else []
+            words += ["-d"] if state == "failed" else []
+            words += ["-e"] if state in EXEMPT else []
+            for flag in words:
+                node.check(["clusvcadm", flag, name])
+        wait_until(lambda: all(rows(each).get(name, ("", ""))[1] == "started" and
+                               self.runs_only_on(name, rows(each)[name][0])
+                               for each in self.lab.nodes for name in SERVICES), L1,
+                   "every service runs once a person enabled it")
+
+    def describe(self):
+        """What every node says, for the log of a failure."""
+        lines = []
+        for node in self.lab.nodes:
+            lines.append(f"--- {node.name}: {'dead' if self.storm.is_dead(node) else 'alive'}")
+            if node.is_on and not node.has_crashed():
+                for command in (["fence_tool", "ls"], ["clustat"]):
+                    lines.append(node.run(command, timeout=20).out)
+        return "\n".join(lines)
