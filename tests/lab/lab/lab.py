@@ -143,10 +143,9 @@ class Lab:
             return
         rules = "table inet lab {}\ndelete table inet lab\n"
         if hook:
-            rules += (f"table inet lab {{ chain drop {{ type filter hook {hook} priority 0; policy drop; "
-                      "meta oif lo accept; meta iif lo accept; }; }\n" if hook == "output" else
-                      f"table inet lab {{ chain drop {{ type filter hook {hook} priority 0; policy drop; "
-                      "meta iif lo accept; }; }\n")
+            to_itself = {"input": "iif", "output": "oif"}[hook] + " lo accept"
+            rules += (f"table inet lab {{ chain cut {{ type filter hook {hook} priority 0; policy drop; "
+                      f"{to_itself}; }}; }}\n")
         done = node.run(["nft", "-f", "-"], input=rules)
         assert done.code in (0, None), done
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 
+from . import syscalls as sc
 from . import world
 from .network import Network, cable, ip
 from .wait import now, wait_until
@@ -107,6 +108,7 @@ class Node:
             descriptors += received
         self._pid = known["pid"]
         self._namespaces = {kind: os.readlink(f"/proc/{self._pid}/ns/{kind}") for kind in ("mnt", "pid")}
+        self._namespaces["mnt id"] = sc.mount_namespace_id(self._pid)
         self.lab.network.plug_in(self.id, self._pid)
         self.lab.disks.supervise(self.name, self.life, descriptors[0])
         threading.Thread(target=keep_log, daemon=True,
@@ -164,7 +166,7 @@ class Node:
         self.crash()
         if self._namespaces is None:
             return  # it never came up
-        wait_until(lambda: not _users_of_mounts(self._namespaces["mnt"]), deadline,
+        wait_until(lambda: not _users_of_mounts(self._namespaces["mnt"], self._namespaces["mnt id"]), deadline,
                    f"mount namespace of {self.name} gone")
         for number in self.lab.disks.release_all(self.name):
             wait_until(lambda n=number: not self.lab.disks.is_attached(n), deadline,
@@ -220,8 +222,14 @@ class Node:
 
     def pids(self, program):
         """The processes of this node with this program name, in the lab's counting."""
+        if self.has_crashed():
+            return []  # the number of its namespace may be another's by now
         own = self._namespaces["pid"]
         return [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and _is(pid, program, own)]
+
+    def supervisors(self, program):
+        """The ha-supervise processes that watch this program."""
+        return [pid for pid in self.pids("ha-supervise") if program in _words(pid)]
 
     def signal(self, program, number):
         """Sends a signal to every process of this node with that program name; returns how many."""
@@ -254,25 +262,29 @@ def keep_log(source, path):
             file.write(b"%.6f " % now() + line.rstrip(b"\n\0").replace(b"\n", b"\\n") + b"\n")
 
 
+def _words(pid):
+    with open(f"/proc/{pid}/cmdline", "rb") as file:
+        return [os.path.basename(os.fsdecode(word)) for word in file.read().split(b"\0")]
+
+
 def _is(pid, program, namespace):
     """Is this a process of the namespace that runs the program (itself, or as an interpreter's script)?"""
     try:
         if os.readlink(f"/proc/{pid}/ns/pid") != namespace:
             return False
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            words = file.read().split(b"\0")[:2]
-        return program in [os.path.basename(os.fsdecode(word)) for word in words]
+        return program in _words(pid)[:2]
     except OSError:
         return False
 
 
-def _users_of_mounts(namespace):
+def _users_of_mounts(namespace, unique_id):
     """Processes of the whole machine in a mount namespace (someone may have entered from outside)."""
     base = os.path.join(world.folder, world.MACHINE_PROC)
     found = []
     for pid in filter(str.isdigit, os.listdir(base)):
         try:
-            if os.readlink(f"{base}/{pid}/ns/mnt") == namespace:
+            if os.readlink(f"{base}/{pid}/ns/mnt") == namespace and (
+                    unique_id is None or sc.mount_namespace_id(pid, base) == unique_id):
                 found.append(pid)
         except OSError:
             continue

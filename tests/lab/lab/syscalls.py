@@ -70,6 +70,21 @@ def change_root(new_root):
     os.chdir("/")
 
 
+NS_GET_MNTNS_ID = 0x8008B705
+
+
+def mount_namespace_id(pid, proc="/proc"):
+    """What no other mount namespace of this boot ever has, or None: no such process, or an old kernel.
+
+    (The number that /proc/PID/ns/mnt shows is given to another namespace once this one is gone.)
+    """
+    try:
+        with open(f"{proc}/{pid}/ns/mnt", "rb") as namespace:
+            return struct.unpack("Q", fcntl.ioctl(namespace, NS_GET_MNTNS_ID, bytes(8)))[0]
+    except OSError:
+        return None
+
+
 # --- loop devices -----------------------------------------------------------------------------
 
 LOOP_CONFIGURE, LOOP_GET_STATUS64, LOOP_CTL_GET_FREE, LOOP_CLR_FD = 0x4C0A, 0x4C05, 0x4C82, 0x4C01

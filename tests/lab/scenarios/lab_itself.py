@@ -169,3 +169,41 @@ def fence_in_background(node, plug, device):
     """Starts the agent and does not wait for it."""
     text = f"port={plug}\\naction=off\\nipaddr={device}\\n"
     return node.spawn(["sh", "-c", f"printf '{text}' | {AGENT}"], log="fence_lab")
+
+
+HEAR = ("import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 7000))\n"
+        "while True: print(s.recv(64).decode(), flush=True)")
+SAY = ("import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+       "s.sendto(sys.argv[2].encode(), (sys.argv[1], 7000))")
+
+
+@scenario
+def packets_are_dropped_in_one_direction(setting):
+    """A node that is deaf is heard, one that is mute hears; taken back, both do both."""
+    with Lab(nodes=2, logs=setting.logs) as lab:
+        n1, n2 = lab.nodes
+        lab.power_on(lab.nodes)
+        for node in lab.nodes:
+            node.spawn(["python3", "-S", "-c", HEAR], log="heard")
+            wait_until(lambda n=node: "*:7000" in n.run(["ss", "-lun"]).out.replace("0.0.0.0", "*"), 10, "it listens")
+
+        def heard(node):
+            with open(node.log_path("heard"), encoding="ascii") as file:
+                return file.read().split()
+
+        def talk(word):
+            """Each says the word three times to the other: who has heard it, n1 and n2?"""
+            for source, target, address in ((n1, n2, "10.77.0.2"), (n2, n1, "10.77.0.1")):
+                for _ in range(3):
+                    source.run(["python3", "-S", "-c", SAY, address, word])
+            return [word in heard(n1), word in heard(n2)]
+
+        wait_until(lambda: talk("all") == [True, True], 10, "both hear")
+        lab.drop(n1, "input")
+        wait_until(lambda: talk("deaf")[1], 10, "n2 hears")
+        assert talk("deaf") == [False, True]
+        lab.drop(n1, "output")
+        wait_until(lambda: talk("mute")[0], 10, "n1 hears")
+        assert talk("mute") == [True, False]
+        lab.drop(n1, None)
+        wait_until(lambda: talk("healed") == [True, True], 10, "both hear")
