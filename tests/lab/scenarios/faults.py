@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Splits, merges, the power of a whole site, loss of quorum, upgrades, clean leaves: DESIGN section 5.
+
+What ran where is proven from the agents' journal; that a service was not interrupted, from a client's
+request loop. The matrix of daemons and deeds is matrix.py.
+"""
+import os
+import signal
+
+from lab.client import ADDRESS, Client
+from lab.conf import cluster_conf, prefer, script_service
+from lab.journal import early_recoveries
+from lab.lab import Lab
+from lab.scenario import scenario
+from lab.suite import Suite
+from lab.wait import wait_until
+from scenarios.fencing import domain_members, shots, wait_domain
+from scenarios.services import starts, state, wait_state
+
+NAMES = ("n1", "n2", "n3")
+
+
+def services(nodes=2):
+    """web on n1 with a client's address, db on n2, spare: disabled until a person enables it."""
+    names = NAMES[:nodes]
+    return ("<failoverdomains>" + prefer("n1_first", *names) + prefer("n2_first", "n2", *names[:1], *names[2:])
+            + "</failoverdomains>" + script_service("web", "n1_first", address=ADDRESS)
+            + script_service("db", "n2_first") + script_service("spare", autostart=0))
+
+
+def start(setting, lab, nodes=2, **conf):
+    """All nodes up, web on n1, db on n2."""
+    suite = Suite(lab, cluster_conf(nodes=nodes, rm=conf.pop("rm", None) or services(nodes), **conf))
+    suite.add_service_script("web", program="answer")
+    for service in ("db", "spare"):
+        suite.add_service_script(service)
+    lab.power_on(lab.nodes)
+    suite.start_cluster(*lab.nodes, until="fence_tool")
+    suite.start_cluster(*lab.nodes, first="rgmanager")
+    for node in lab.nodes:
+        wait_until(lambda n=node: (state(n, "web") or ("", ""))[1] == "started", 40, "web is started")
+    for service, home in (("web", "n1"), ("db", "n2")):
+        if state(lab.node(1), service)[0] != home:
+            lab.node(1).check(["clusvcadm", "-r", service, "-m", home])
+        for node in lab.nodes:
+            wait_state(node, service, home)
+    return suite
+
+
+def actions(lab, service, node=None):
+    """Starts and stops of a service so far, as words."""
+    where = {"node": node.name} if node else {}
+    return [entry.word for entry in lab.journal.entries(service=service, **where)
+            if entry.word in ("start-begin", "stop-begin")]
+
+
+def check_rules(lab):
+    """S1 and S6, and S2 for every life."""
+    lab.check_journal()
+    early = early_recoveries(lab.journal.entries())
+    assert not early, "\n".join(early)
+
+
+def interrupted(client, node, mark):
+    """Requests since then that the node did not answer."""
+    return [request for request in client.since(mark) if request.node != node.name]
+
+
+@scenario
+def a_service_enabled_on_both_sides_of_a_split_starts_once(setting):
+    """S10: two_node, both sides quorate, neither has won yet: an idle service starts on neither, then once."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        start(setting, lab, delays={"n1": 3})
+        n1, n2 = lab.nodes
+        lab.power.behave("hang")
+        lab.partition([[1], [2]])
+        for plug in ("n1", "n2"):
+            lab.journal.wait("agent-begin", 20, plug=plug, action="off")
+        asked = [node.spawn(["timeout", "20", "clusvcadm", "-e", "spare"], log="enable") for node in lab.nodes]
+        assert state(n1, "web")[:2] == ("n1", "started") and state(n2, "db")[:2] == ("n2", "started")
+        codes = [process.wait(30) for process in asked]
+        assert not lab.journal.entries("start-begin", service="spare"), "started although nobody has won"
+        assert 0 not in codes, f"clusvcadm says it started: {codes}"
+        lab.power.behave("ok")
+        off = lab.journal.wait("agent-end", 30, plug="n2", action="off", result=0)
+        wait_state(n1, "db", "n1")
+        if state(n1, "spare")[1] != "started":
+            n1.check(["clusvcadm", "-e", "spare"])
+        begun, = lab.journal.entries("start-begin", service="spare")
+        assert begun.node == "n1" and begun.seconds > off.seconds
+        assert n1.is_on and not n2.is_on
+        check_rules(lab)
+
+
+@scenario
+def both_agents_fail_in_a_split_and_the_halves_merge(setting):
+    """1|1, no device works, the halves meet again: one side goes on undisturbed, the other dies and is fenced."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        start(setting, lab)
+        n1, n2 = lab.nodes
+        lab.power.behave("fail")
+        lab.partition([[1], [2]])
+        for plug in ("n1", "n2"):
+            lab.journal.wait("agent-end", 30, plug=plug, action="off", result=1)
+        before = {service: actions(lab, service) for service in ("web", "db")}
+        client = Client()
+        client.wait_for("n1", 10)
+        mark = lab.clock()
+        lab.heal()
+        wait_until(lambda: not n2.pids("fenced") or not n2.pids("rgmanager"), 40, "n2 is told to die, and does")
+        assert n1.pids("fenced") and n1.pids("rgmanager"), "both died"
+        assert not starts(lab, "db", n1), "the loser's service was taken over before anything settled it"
+        lab.power.behave("ok")
+        off = lab.journal.wait("agent-end", 60, plug="n2", action="off", result=0)
+        wait_state(n1, "db", "n1")
+        begun, = starts(lab, "db", n1)
+        assert begun.seconds > off.seconds
+        assert actions(lab, "web") == before["web"], "the survivor's service was disturbed"
+        assert not interrupted(client, n1, mark), interrupted(client, n1, mark)[:3]
+        assert ("switch", "n1", "0") not in shots(lab), "the survivor was shot"
+        client.stop()
+        check_rules(lab)
+
+
+@scenario
+def two_nodes_lose_power_and_one_comes_back(setting):
+    """two_node: the one that comes back fences the other, then runs everything; the other may come later."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        suite = start(setting, lab)
+        n1, n2 = lab.nodes
+        for node in lab.nodes:
+            lab.crash(node)
+        lab.power.reset(n2)
+        mark = lab.clock()
+        suite.start_cluster(n2)
+        off = lab.journal.wait("agent-end", 40, plug="n1", action="off", result=0)
+        for service in ("web", "db"):
+            wait_state(n2, service, "n2")
+        begun = [entry for entry in lab.journal.entries("start-begin") if entry.seconds > mark]
+        assert len(begun) == 2 and all(entry.seconds > off.seconds for entry in begun), begun
+        lab.switch_on(n1)
+        suite.start_cluster(n1)
+        for service in ("web", "db"):
+            wait_state(n1, service, "n2")
+        check_rules(lab)
+
+
+@scenario
+def three_nodes_lose_power_and_come_back_one_by_one(setting):
+    """One alone has no quorum and starts nothing; the second brings quorum; the third is fenced first."""
+    with Lab(nodes=3, build=setting.build, logs=setting.logs) as lab:
+        suite = start(setting, lab, nodes=3)
+        n1, n2, n3 = lab.nodes
+        n1.check(["clusvcadm", "-e", "spare"])
+        n1.check(["clusvcadm", "-d", "spare"])
+        for node in lab.nodes:
+            lab.crash(node)
+        lab.power.reset(n3)
+        mark = lab.clock()
+        n3.check(["cman_tool", "-t", "60", "-w", "join"])
+        n3.check(["ha-supervise", "-b", "--", "fenced"])
+        n3.check(["ha-supervise", "-b", "--", "rgmanager"])
+        assert "Activity blocked" in n3.check(["cman_tool", "status"])
+        lab.power.reset(n2)
+        waiting = suite.start_in_order(n2, suite.steps(until="fence_tool"))
+        off = lab.journal.wait("agent-end", 60, plug="n1", action="off", result=0) \
+            if n3.run(["fence_tool", "join", "-w", "60"]).code == 0 else None
+        assert off and waiting.wait(60) == 0, suite.start_log(n2)
+        suite.start_cluster(n2, first="rgmanager")
+        for service in ("web", "db"):
+            wait_until(lambda s=service: (state(n2, s) or ("", ""))[1] == "started", 40, f"{service} is started")
+        begun = [entry for entry in lab.journal.entries("start-begin") if entry.seconds > mark]
+        assert sorted(entry.values["service"] for entry in begun) == ["db", "web"], begun
+        assert all(entry.seconds > off.seconds for entry in begun)
+        lab.switch_on(n1)
+        suite.start_cluster(n1)
+        wait_domain(n1, [1, 2, 3])
+        check_rules(lab)
+
+
+@scenario
+def every_daemon_is_upgraded_by_a_restart_under_running_services(setting):
+    """cmand, fenced, rgmanager of every node, one after the other: the client is answered all the time."""
+    with Lab(nodes=3, build=setting.build, logs=setting.logs) as lab:
+        start(setting, lab, nodes=3)
+        client = Client()
+        client.wait_for("n1", 20)
+        mark = lab.clock()
+        before = {service: actions(lab, service) for service in ("web", "db")}
+        for node in lab.nodes:
+            for daemon in ("cmand", "fenced", "rgmanager"):
+                old = node.pids(daemon)
+                assert node.signal(daemon, signal.SIGKILL) == 1
+                wait_until(lambda n=node, d=daemon, o=old: set(n.pids(d)) - set(o), 20, f"{daemon} is back")
+                for other in lab.nodes:
+                    wait_domain(other, [1, 2, 3])
+                    wait_until(lambda n=other: n.run(["clustat"]).out.count(", rgmanager") == 3, 20,
+                               f"{other.name} sees every rgmanager")
+        lab.node(3).check(["clusvcadm", "-e", "spare"])
+        assert not interrupted(client, lab.node(1), mark), interrupted(client, lab.node(1), mark)[:3]
+        assert {service: actions(lab, service) for service in ("web", "db")} == before
+        assert not shots(lab), shots(lab)
+        client.stop()
+        check_rules(lab)
+
+
+@scenario
+def a_frozen_service_stays_owned_when_its_rgmanager_leaves(setting):
+    """rgmanager stops with a frozen service: it runs on, nobody takes it, fence_tool leave is refused; it returns."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        suite = start(setting, lab)
+        n1, n2 = lab.nodes
+        client = Client()
+        client.wait_for("n1", 20)
+        n1.check(["clusvcadm", "-Z", "web"])
+        before, mark = actions(lab, "web"), lab.clock()
+        suite.stop_rgmanager(n1)
+        refused = n1.run(["fence_tool", "leave", "-w", "5"])
+        assert refused.code != 0, refused
+        wait_until(lambda: "rgmanager" not in n2.run(["clustat", "-m", "n1"]).out.replace("Resource", ""), 20,
+                   "n2 knows that n1's rgmanager has left")
+        assert state(n2, "web")[0] in ("n1", "(n1)"), state(n2, "web")
+        assert n2.run(["clusvcadm", "-r", "web", "-m", "n2"]).code != 0, "it is not n2's to take"
+        suite.start_cluster(n1, first="rgmanager")
+        for node in lab.nodes:
+            wait_until(lambda n=node: state(n, "web") == ("n1", "started", "[Z]"), 30, "web is n1's, frozen")
+        assert actions(lab, "web") == before, "a frozen service was touched"
+        assert not interrupted(client, n1, mark), interrupted(client, n1, mark)[:3]
+        n1.check(["clusvcadm", "-U", "web"])
+        n1.check(["clusvcadm", "-r", "web", "-m", "n2"])
+        client.wait_for("n2", 20)
+        client.stop()
+        assert not shots(lab), shots(lab)
+        check_rules(lab)
