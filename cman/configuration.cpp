@@ -54,10 +54,15 @@ const model::NodeAddress* ActiveConfiguration::address(NodeId node) const
 
 Result<ActiveConfiguration> load_configuration(const Roots& roots, std::string document,
                                                const std::string& filename,
-                                               const JoinOverrides& overrides)
+                                               const JoinOverrides& overrides,
+                                               const RunningCluster* running)
 {
-    Result<config::Loaded> loaded =
-        config::load(document, filename, local_facts(roots, overrides.node_name));
+    config::Facts facts = local_facts(roots, overrides.node_name);
+    if (running != nullptr) {
+        facts.running = &running->written;
+        facts.members = running->members;
+    }
+    Result<config::Loaded> loaded = config::load(document, filename, facts);
     if (!loaded) {
         return loaded.error();
     }
@@ -80,6 +85,7 @@ Result<ActiveConfiguration> load_configuration(const Roots& roots, std::string d
     active.filename = filename;
     active.overrides = overrides;
     active.model = std::move(loaded->model);
+    active.written = active.model;
     active.addresses = std::move(loaded->addresses);
     active.local = *loaded->local;
     active.local_name = active.model.node(active.local)->name;
@@ -108,6 +114,24 @@ std::string corosync_conf(const ActiveConfiguration& configuration, const Roots&
     options.logfile = roots.log + "/corosync.log";
     options.realtime = configuration.overrides.realtime;
     return render(configuration.model, configuration.addresses, options);
+}
+
+std::map<NodeId, std::vector<std::string>> table_of(const ActiveConfiguration& configuration)
+{
+    std::map<NodeId, std::vector<std::string>> table;
+    for (const model::NodeAddress& address : configuration.addresses) {
+        table[address.node] = links_of(address);
+    }
+    return table;
+}
+
+std::map<NodeId, std::string> names_of(const model::ClusterModel& model)
+{
+    std::map<NodeId, std::string> names;
+    for (const model::Node& node : model.nodes) {
+        names[node.id] = node.name;
+    }
+    return names;
 }
 
 std::vector<std::string> links_of(const model::NodeAddress& address)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // ActiveConfiguration: the document this cmand runs with, checked, with the addresses of all nodes
-// and what the person who joined said on the command line. Made once per start; its parts never
-// change singly.
+// and what the person who joined said on the command line. Made once per start and reload; its
+// parts never change singly.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,8 @@ struct ActiveConfiguration {
     std::string document;  ///< every byte as read
     std::string filename;
     JoinOverrides overrides;
-    model::ClusterModel model;  ///< overrides applied
+    model::ClusterModel model;    ///< overrides applied
+    model::ClusterModel written;  ///< as the document says, for comparing with a newer one
     std::vector<model::NodeAddress> addresses;
     NodeId local;
     std::string local_name;
@@ -37,15 +39,25 @@ struct ActiveConfiguration {
 [[nodiscard]] Result<ActiveConfiguration> read_configuration(const Roots& roots,
                                                              const JoinOverrides& overrides);
 
-/// From bytes kept by a former cmand.
-[[nodiscard]] Result<ActiveConfiguration> load_configuration(const Roots& roots,
-                                                             std::string document,
-                                                             const std::string& filename,
-                                                             const JoinOverrides& overrides);
+/// What a document that is to replace the running one is compared with (C23, C24).
+struct RunningCluster {
+    const model::ClusterModel& written;
+    std::vector<NodeId> members;
+};
+
+/// From bytes kept by a former cmand, or (with `running`) those of a reload.
+[[nodiscard]] Result<ActiveConfiguration> load_configuration(
+    const Roots& roots, std::string document, const std::string& filename,
+    const JoinOverrides& overrides, const RunningCluster* running = nullptr);
 
 /// The text of corosync.conf for it.
 [[nodiscard]] std::string corosync_conf(const ActiveConfiguration& configuration,
                                         const Roots& roots);
+
+/// Of all nodes, as the cores want them.
+[[nodiscard]] std::map<NodeId, std::vector<std::string>> table_of(
+    const ActiveConfiguration& configuration);
+[[nodiscard]] std::map<NodeId, std::string> names_of(const model::ClusterModel& model);
 
 /// Addresses of one node, link 0 first.
 [[nodiscard]] std::vector<std::string> links_of(const model::NodeAddress& address);

@@ -60,7 +60,12 @@ int main(int argc, char** argv)
                                    }
                                    skeleton.stop(code);
                                },
-                           .on_stay = [&] { skeleton.stay(); }});
+                           .on_stay = [&] { skeleton.stay(); },
+                           .on_switched =
+                               [&] {
+                                   skeleton.configure_log(daemon::log_settings(
+                                       manager.configuration().model, "cmand", roots));
+                               }});
     skeleton.on_terminate([&] { manager.request_leave(); });
     skeleton.on_dump([&] { return manager.describe(); });
     if (const Status started = manager.start(options->overrides); !started) {

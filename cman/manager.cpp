@@ -19,15 +19,6 @@ constexpr Duration stop_patience = std::chrono::seconds{10};
 constexpr Duration lost_patience = std::chrono::milliseconds{500};
 constexpr Duration farewell_time = std::chrono::milliseconds{50};
 
-AddressTable table_of(const ActiveConfiguration& active)
-{
-    AddressTable table;
-    for (const model::NodeAddress& address : active.addresses) {
-        table[address.node] = links_of(address);
-    }
-    return table;
-}
-
 }  // namespace
 
 Manager::Manager(io::Loop& loop, Roots roots, DaemonLife life, Callbacks callbacks)
@@ -41,11 +32,7 @@ Manager::Manager(io::Loop& loop, Roots roots, DaemonLife life, Callbacks callbac
               {.on_connect = {},
                .on_frame = [this](io::ConnectionId from,
                                   const io::SocketFrame& frame) { on_frame(from, frame); },
-               .on_close =
-                   [this](io::ConnectionId gone) {
-                       subscribers_.erase(gone.value);
-                       feed(ClientClosed{ClientId{gone.value}});
-                   }}),
+               .on_close = [this](io::ConnectionId gone) { subscriber_gone(gone); }}),
       cpg_(loop, {.group = "cmand"},
            {.on_joined = [](NodeId) {},
             .on_event = [this](const view::GroupEvent& event) { on_group_event(event); },
@@ -59,6 +46,8 @@ Manager::Manager(io::Loop& loop, Roots roots, DaemonLife life, Callbacks callbac
                .on_nodes = [this](const io::QuorumNodes& nodes) { on_nodes(nodes); },
                .on_lost = [this](const std::string& why) { on_corosync_lost(why); }}),
       core_timer_(loop, [this] { feed(TimePassed{}); }),
+      reload_timer_(loop, [this] { tell_reload(ReloadTimePassed{}); }),
+      votes_timer_(loop, [this] { refresh_votes(); }),
       start_timer_(
           loop,
           [this] {
@@ -129,6 +118,11 @@ Status Manager::prepare(ActiveConfiguration active, bool adopted)
                          .adopted = adopted,
                          .shutdown_timeout = active.model.shutdown_timeout},
         active.model);
+    reload_ = std::make_unique<Reload>(ReloadConfig{.self = active.local,
+                                                    .active = active.id,
+                                                    .document = active.document,
+                                                    .names = names_of(active.model),
+                                                    .last_number = life_.started_us});
     active_ = std::move(active);
     return server_.open();
 }
@@ -248,7 +242,7 @@ void Manager::save_record()
 
 std::string Manager::describe() const
 {
-    return core_ ? core_->describe() : "cman state=starting\n";
+    return core_ ? core_->describe() + reload_->describe() : "cman state=starting\n";
 }
 
 }  // namespace ha::cman

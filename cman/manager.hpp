@@ -8,15 +8,18 @@
 //   subscribers were told; `on_end(code, why)` is the last thing
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cman/configuration.hpp"
 #include "cman/core/membership.hpp"
 #include "cman/core/quorum.hpp"
+#include "cman/core/reload.hpp"
 #include "cman/corosync_process.hpp"
 #include "common/base/exit_codes.hpp"
 #include "common/io/cpg.hpp"
@@ -26,6 +29,8 @@
 #include "common/io/timer.hpp"
 #include "common/io/unix_socket.hpp"
 #include "common/protocol/cman.hpp"
+#include "common/protocol/cman_group.hpp"
+#include "common/wire/frame.hpp"
 
 namespace ha::cman {
 
@@ -35,7 +40,8 @@ public:
     struct Callbacks {
         std::function<void()> on_ready;
         std::function<void(ExitCode code, const std::string& why)> on_end;
-        std::function<void()> on_stay;  ///< request_leave() met objections
+        std::function<void()> on_stay;      ///< request_leave() met objections
+        std::function<void()> on_switched;  ///< configuration() is another one now
     };
 
     Manager(io::Loop& loop, Roots roots, DaemonLife life, Callbacks callbacks);
@@ -85,6 +91,7 @@ private:
     void perform(const StopCorosync& action);
     void perform(const Die& action);
     void perform(const GiveUp& action);
+    void perform(const CatchUp& action);
     void perform(const LowerExpected& action);
     void perform(const RestoreExpected& action);
     void set_expected(std::uint32_t expected, const std::string& why);
@@ -94,13 +101,44 @@ private:
     void perform(const NoteAddresses& action);
     void tell_stopping(bool clean, const std::string& reason);
 
+    // ---- manager_reload.cpp: another document for the running cluster
+    void tell_reload(ReloadEvent event);
+    void perform(const SendOffer& action);
+    void perform(const SendChunk& action);
+    void perform(const SendVote& action);
+    void perform(const SendCommit& action);
+    void perform(const SendDrop& action);
+    void perform(const SendWanted& action);
+    void perform(const Load& action);
+    void perform(const AskFence& action);
+    void perform(const Forget& action);
+    void perform(const Switch& action);
+    void perform(const TellSwitched& action);
+    void perform(const ReloadCorosync& action);
+    void perform(const AnswerReload& action);
+    void perform(const CatchUpFailed& action);
+    void handle(io::ConnectionId from, const protocol::ReloadRequest& request);
+    void handle(io::ConnectionId from, const protocol::PrepareAnswer& answer);
+    void take_own_file(io::ConnectionId from);
+    [[nodiscard]] std::string why_no_reload() const;
+    [[nodiscard]] Result<ActiveConfiguration> load_candidate(const Load& action) const;
+    [[nodiscard]] Status keep_ready(ActiveConfiguration candidate, bool is_carried);
+    [[nodiscard]] std::string why_not_quorate(const ActiveConfiguration& candidate);
+    [[nodiscard]] Status put_into_place();
+    void subscriber_gone(io::ConnectionId gone);
+
     // ---- manager_group.cpp: corosync's reports and the group of cmands
     void on_group_event(const view::GroupEvent& event);
     void on_group_frame(const view::FrameDelivered& frame);
+    void on_hello(NodeId from, const protocol::CmanHello& hello);
     void on_nodes(const io::QuorumNodes& nodes);
     void refresh_votes();
     template <class Message>
-    [[nodiscard]] Status send_to_group(const Message& message);
+    [[nodiscard]] Status send_to_group(const Message& message)
+    {
+        return cpg_.send(wire::encode_frame(protocol::cman_group_protocol_version,
+                                            Message::message_type, protocol::encode(message)));
+    }
 
     // ---- manager_requests.cpp: clients
     void on_frame(io::ConnectionId from, const io::SocketFrame& frame);
@@ -130,12 +168,20 @@ private:
     Callbacks callbacks_;
     std::optional<ActiveConfiguration> active_;
     std::unique_ptr<Membership> core_;
+    std::unique_ptr<Reload> reload_;
+    std::deque<ReloadEvent> reload_events_;
+    bool is_reloading_ = false;                     ///< one of them is being handled
+    std::optional<ActiveConfiguration> candidate_;  ///< kept ready
+    bool candidate_is_staged_ = false;              ///< its bytes wait beside cluster.conf
+    std::optional<std::pair<io::ConnectionId, std::uint64_t>> asked_fence_;
     io::ProcessRunner runner_;
     CorosyncProcess corosync_;
     io::UnixServer server_;
     io::Cpg cpg_;
     io::Quorum quorum_;
     io::Timer core_timer_;
+    io::Timer reload_timer_;
+    io::Timer votes_timer_;   ///< after a reload: votequorum's own messages follow ours
     io::Timer start_timer_;   ///< a corosync that never lets us in
     io::Timer lost_timer_;    ///< a corosync that lives and does not answer
     io::Timer finish_timer_;  ///< lets the last frames reach the clients

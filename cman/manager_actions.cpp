@@ -46,22 +46,14 @@ void Manager::feed(const Event& event)
     }
 }
 
-template <class Message>
-Status Manager::send_to_group(const Message& message)
-{
-    return cpg_.send(wire::encode_frame(protocol::cman_group_protocol_version,
-                                        Message::message_type, protocol::encode(message)));
-}
-
 void Manager::perform(const SendHello& action)
 {
     protocol::CmanHello hello;
     hello.life = life_;
     hello.config = active_->id;
     hello.is_established = action.is_established;
-    for (const model::NodeAddress& address : active_->addresses) {
-        hello.addresses[address.node] = links_of(address);
-    }
+    hello.awaits_reload = reload_->awaits_reload();
+    hello.addresses = table_of(*active_);
     if (const Status sent = send_to_group(hello); !sent) {
         on_corosync_lost(sent.error().text);
     }

@@ -7,6 +7,13 @@
 
 namespace ha::cman {
 
+namespace {
+
+/// Each votequorum tells the others its new votes after corosync has read its file: milliseconds.
+constexpr Duration votes_patience = std::chrono::milliseconds{500};
+
+}  // namespace
+
 void Manager::refresh_votes()
 {
     const Result<io::VoteInfo> info = io::vote_info(active_->local);
@@ -25,19 +32,27 @@ void Manager::on_group_event(const view::GroupEvent& event)
 {
     if (const auto* change = std::get_if<view::GroupChanged>(&event)) {
         feed(PeersChanged{change->members, !change->joined.empty()});
+        tell_reload(ReloadPeers{{change->members.begin(), change->members.end()}});
     } else if (const auto* frame = std::get_if<view::FrameDelivered>(&event)) {
         on_group_frame(*frame);
     }
 }
 
+void Manager::on_hello(NodeId from, const protocol::CmanHello& hello)
+{
+    feed(HelloDelivered{from, hello.life, {hello.config, hello.is_established}, hello.addresses});
+    tell_reload(PeerRuns{from, hello.config, hello.awaits_reload});
+}
+
 void Manager::on_group_frame(const view::FrameDelivered& delivered)
 {
+    const NodeId from = delivered.sender;
     const Result<wire::Frame> frame = wire::decode_frame(delivered.bytes);
     std::string wrong = frame ? "" : frame.error().text;
-    const auto take = [&]<class Message>(const Message&, auto&& make_event) {
+    const auto take = [&]<class Message>(const Message&, auto&& tell) {
         if (wrong.empty() && frame->header.type == Message::message_type) {
             const Result<Message> message = protocol::decode<Message>(frame->payload);
-            message ? feed(make_event(*message)) : static_cast<void>(wrong = message.error().text);
+            message ? tell(*message) : static_cast<void>(wrong = message.error().text);
         }
     };
     if (wrong.empty() &&
@@ -46,18 +61,38 @@ void Manager::on_group_frame(const view::FrameDelivered& delivered)
         wrong = "protocol version " + std::to_string(frame->header.version) + ", message type " +
                 std::to_string(frame->header.type);
     }
-    take(protocol::CmanHello{}, [&](const protocol::CmanHello& hello) {
-        return HelloDelivered{
-            delivered.sender, hello.life, {hello.config, hello.is_established}, hello.addresses};
+    take(protocol::CmanHello{}, [&](const auto& hello) { on_hello(from, hello); });
+    take(protocol::CmanLeaving{}, [&](const auto& leaving) {
+        feed(LeavingDelivered{from, leaving.remove});
     });
-    take(protocol::CmanLeaving{}, [&](const protocol::CmanLeaving& leaving) {
-        return LeavingDelivered{delivered.sender, leaving.remove};
+    take(protocol::CmanKill{}, [&](const auto& kill) {
+        feed(KillDelivered{from, kill.victim, kill.life});
     });
-    take(protocol::CmanKill{}, [&](const protocol::CmanKill& kill) {
-        return KillDelivered{delivered.sender, kill.victim, kill.life};
+    take(protocol::CmanOffer{}, [&](const auto& offer) {
+        tell_reload(OfferDelivered{from, offer.number, offer.config, offer.chunks});
+    });
+    take(protocol::CmanChunk{}, [&](const auto& chunk) {
+        tell_reload(ChunkDelivered{from, chunk.config, chunk.to, chunk.index, chunk.count,
+                                   chunk.bytes.bytes});
+    });
+    take(protocol::CmanVote{}, [&](const auto& vote) {
+        tell_reload(VoteDelivered{from, vote.to, vote.number, vote.accepted, vote.why});
+    });
+    take(protocol::CmanCommit{}, [&](const auto& commit) {
+        tell_reload(CommitDelivered{from, commit.number});
+    });
+    take(protocol::CmanDrop{}, [&](const auto& drop) {
+        tell_reload(DropDelivered{from, drop.number});
+    });
+    take(protocol::CmanWanted{}, [&](const auto& wanted) {
+        tell_reload(WantedDelivered{from, wanted.config});
+    });
+    take(protocol::CmanReloaded{}, [&](const auto& reloaded) {
+        tell_reload(ReloadedDelivered{reloaded.config, reloaded.why_not});
+        votes_timer_.set_in(votes_patience);
     });
     if (!wrong.empty()) {
-        log::write(log::Event::peer_message_bad, wrong, {{"node", delivered.sender.value}});
+        log::write(log::Event::peer_message_bad, wrong, {{"node", from.value}});
     }
 }
 

@@ -93,6 +93,10 @@ void Manager::handle_command(io::ConnectionId from, const io::SocketFrame& frame
             return decode_and_handle<protocol::ExpectedRequest>(from, frame);
         case protocol::VotesRequest::message_type:
             return decode_and_handle<protocol::VotesRequest>(from, frame);
+        case protocol::ReloadRequest::message_type:
+            return decode_and_handle<protocol::ReloadRequest>(from, frame);
+        case protocol::PrepareAnswer::message_type:
+            return decode_and_handle<protocol::PrepareAnswer>(from, frame);
         default:
             log::write(log::Event::client_message_bad, "unknown message type",
                        {{"type", frame.type}, {"pid", server_.peer(from).pid}});

@@ -39,15 +39,20 @@ Membership::State Membership::state() const
 
 bool Membership::is_quorate() const
 {
-    return state() == State::member && votequorum_quorate_ &&
-           verdict_.state() == ConfigState::accepted;
+    const bool runs_the_clusters =
+        verdict_.state() == ConfigState::accepted || (catching_up_ && !noted_refusal_);
+    return state() == State::member && votequorum_quorate_ && runs_the_clusters;
 }
 
 std::string Membership::verdict_text() const
 {
-    return verdict_.state() == ConfigState::refused
-               ? verdict_.explain(nodes_.name(verdict_.against()))
-               : std::string{};
+    if (verdict_.state() != ConfigState::refused || catching_up_) {
+        return {};
+    }
+    const auto reason = out_of_reach_.find(verdict_.winner());
+    return verdict_.explain(nodes_.name(verdict_.against())) +
+           (reason != out_of_reach_.end() ? " (it was not taken over: " + reason->second + ")"
+                                          : "");
 }
 
 // ------------------------------------------------------------------------------ corosync's reports
@@ -105,6 +110,9 @@ void Membership::handle(const PeersChanged& event)
         alone_since_ = now_;
     }
     verdict_.set_present(peers_);
+    if (event.somebody_joined) {
+        out_of_reach_.clear();  // a new peer may have what the others could not give
+    }
     if (event.somebody_joined && peers_.contains(config_.self)) {
         actions_.emplace_back(SendHello{verdict_.is_established()});
     }
@@ -217,6 +225,34 @@ void Membership::handle(const WaitRequested& event)
     waiters_[event.client] = event.quorate;
 }
 
+void Membership::handle(const ConfigSwitched& event)
+{
+    config_.config = event.config;
+    config_.addresses = event.addresses;
+    config_.shutdown_timeout = event.model.shutdown_timeout;
+    catching_up_.reset();
+    out_of_reach_.clear();
+    nodes_.configure(event.model);
+    verdict_.replace_own(event.config);
+    strangers_.clear();
+    for (const auto& [peer, said] : verdict_.said()) {
+        if (said.config != event.config) {
+            strangers_.insert(peer);
+        }
+    }
+    strangers_.erase(config_.self);
+    actions_.emplace_back(SendHello{verdict_.is_established()});
+    if (became_member_) {
+        actions_.emplace_back(Publish{});
+    }
+}
+
+void Membership::handle(const NotCaughtUp& event)
+{
+    out_of_reach_[event.config] = event.why;
+    catching_up_.reset();
+}
+
 void Membership::handle(const TimePassed&)
 {
     leave_.pass_time(now_);
@@ -232,6 +268,14 @@ void Membership::judge()
             actions_.emplace_back(NoteVerdict{});
             actions_.emplace_back(Publish{});
         }
+        catching_up_.reset();
+        return;
+    }
+    if (can_catch_up()) {
+        if (catching_up_ != verdict_.winner()) {
+            catching_up_ = verdict_.winner();
+            actions_.emplace_back(CatchUp{*catching_up_});
+        }
         return;
     }
     if (!verdict_.is_established() && !gave_up_) {
@@ -242,6 +286,13 @@ void Membership::judge()
         actions_.emplace_back(NoteVerdict{verdict_text()});
         actions_.emplace_back(Publish{});
     }
+}
+
+/// An older document is no fault of this node: it takes the cluster's.
+bool Membership::can_catch_up() const
+{
+    return verdict_.own().version < verdict_.winner().version && !gave_up_ &&
+           !out_of_reach_.contains(verdict_.winner());
 }
 
 bool Membership::is_waiting_alone() const

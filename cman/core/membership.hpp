@@ -98,11 +98,25 @@ struct WaitRequested {
     bool quorate = false;
 };
 
+/// This node runs another document from here on.
+struct ConfigSwitched {
+    ConfigId config;
+    model::ClusterModel model;
+    AddressTable addresses;
+};
+
+/// Answer to CatchUp when the newer document cannot be had or cannot be used here.
+struct NotCaughtUp {
+    ConfigId config;
+    std::string why;
+};
+
 struct TimePassed {};
 
-using Event = std::variant<RingReported, QuorumReported, PeersChanged, HelloDelivered,
-                           LeavingDelivered, KillDelivered, ClientSubscribed, ClientClosed,
-                           LeaveRequested, LeaveAnswered, KillRequested, WaitRequested, TimePassed>;
+using Event =
+    std::variant<RingReported, QuorumReported, PeersChanged, HelloDelivered, LeavingDelivered,
+                 KillDelivered, ClientSubscribed, ClientClosed, LeaveRequested, LeaveAnswered,
+                 KillRequested, WaitRequested, ConfigSwitched, NotCaughtUp, TimePassed>;
 
 // ----------------------------------------------------------------------------------------- actions
 
@@ -167,6 +181,12 @@ struct GiveUp {
     std::string why;
 };
 
+/// The cluster runs a newer document: get and run it. Answered by ConfigSwitched or NotCaughtUp;
+/// until then a member stays what it is, a newcomer goes on waiting.
+struct CatchUp {
+    ConfigId config;
+};
+
 /// A node left for good: votequorum's expected votes follow (expected_after_remove).
 struct LowerExpected {};
 
@@ -196,10 +216,10 @@ struct NoteAddresses {
     std::vector<std::string> ours;
 };
 
-using Action =
-    std::variant<SendHello, SendLeaving, SendKill, KillThroughCorosync, Publish, AskSubscriber,
-                 AnswerLeave, AnswerClient, BecameMember, StopCorosync, Die, GiveUp, LowerExpected,
-                 RestoreExpected, NoteMember, NoteQuorum, NoteVerdict, NoteAddresses>;
+using Action = std::variant<SendHello, SendLeaving, SendKill, KillThroughCorosync, Publish,
+                            AskSubscriber, AnswerLeave, AnswerClient, BecameMember, StopCorosync,
+                            Die, GiveUp, CatchUp, LowerExpected, RestoreExpected, NoteMember,
+                            NoteQuorum, NoteVerdict, NoteAddresses>;
 
 struct Step {
     std::vector<Action> actions;
@@ -238,6 +258,9 @@ public:
     [[nodiscard]] const RingId& ring() const { return ring_; }
     [[nodiscard]] const NodeTable& nodes() const { return nodes_; }
     [[nodiscard]] ConfigState config_state() const { return verdict_.state(); }
+    [[nodiscard]] const std::set<NodeId>& peers() const { return peers_; }
+    /// The document this node lost against. Precondition: config_state() is refused.
+    [[nodiscard]] const ConfigId& wanted_config() const { return verdict_.winner(); }
     [[nodiscard]] bool is_established() const { return verdict_.is_established(); }
     [[nodiscard]] std::string verdict_text() const;
     [[nodiscard]] bool is_asking_to_leave() const
@@ -261,9 +284,12 @@ private:
     void handle(const LeaveAnswered& event);
     void handle(const KillRequested& event);
     void handle(const WaitRequested& event);
+    void handle(const ConfigSwitched& event);
+    void handle(const NotCaughtUp& event);
     void handle(const TimePassed& event);
 
     void judge();
+    [[nodiscard]] bool can_catch_up() const;
     void become_member_if_due();
     void establish_if_due();
     void conclude_leave();
@@ -284,6 +310,8 @@ private:
     bool became_member_ = false;
     bool gave_up_ = false;
     bool noted_refusal_ = false;
+    std::optional<ConfigId> catching_up_;           ///< asked for
+    std::map<ConfigId, std::string> out_of_reach_;  ///< asked for in vain, and why
     std::set<NodeId> peers_;
     std::map<NodeId, DaemonLife> lives_;
     std::set<NodeId> strangers_;  ///< run another configuration than we do

@@ -27,6 +27,12 @@ void ConfigVerdict::hear(NodeId peer, PeerConfig said)
     }
 }
 
+void ConfigVerdict::replace_own(ConfigId own)
+{
+    own_ = std::move(own);
+    judge();
+}
+
 void ConfigVerdict::establish()
 {
     is_established_ = true;
@@ -49,12 +55,17 @@ bool ConfigVerdict::loses_to(NodeId peer, const PeerConfig& said) const
 
 void ConfigVerdict::judge()
 {
+    against_ = NodeId{};
     for (const auto& [peer, said] : said_) {
-        if (peer != self_ && loses_to(peer, said)) {
-            state_ = ConfigState::refused;
+        const bool is_newest =
+            against_.value == 0 || said_.at(against_).config.version < said.config.version;
+        if (peer != self_ && loses_to(peer, said) && is_newest) {
             against_ = peer;
-            return;
         }
+    }
+    if (against_.value != 0) {
+        state_ = ConfigState::refused;
+        return;
     }
     const bool is_complete = present_.contains(self_) &&
                              std::all_of(present_.begin(), present_.end(),

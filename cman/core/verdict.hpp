@@ -3,7 +3,8 @@
 // ConfigVerdict: does this node run the cluster's configuration? Every cmand says Hello with
 // version and hash of its active document. A newcomer with another one is refused; the healthy
 // members are never suspended because of it (the original did that). When two halves that both ran
-// meet again with different documents, the older document is inquorate until it is replaced.
+// meet again with different documents, the older document must be replaced. Who lost against a
+// newer document takes it over (Membership, CatchUp); only who cannot is refused.
 //
 //   undecided --all present said Hello, no conflict--> accepted
 //   undecided --a conflict that this node loses------> refused    (a newcomer must go)
@@ -40,6 +41,9 @@ public:
     void set_present(const std::set<NodeId>& members);
     void hear(NodeId peer, PeerConfig said);
 
+    /// A reload, or this node caught up.
+    void replace_own(ConfigId own);
+
     /// This node runs the cluster's configuration together with others, or long enough alone.
     void establish();
 
@@ -49,6 +53,10 @@ public:
 
     /// The peer this node lost against. Precondition: refused.
     [[nodiscard]] NodeId against() const { return against_; }
+    [[nodiscard]] const ConfigId& winner() const { return said_.at(against_).config; }
+
+    /// What each present peer said last.
+    [[nodiscard]] const std::map<NodeId, PeerConfig>& said() const { return said_; }
 
     /// Why, and what to do; empty unless refused. `name` is the name of against().
     [[nodiscard]] std::string explain(const std::string& name) const;

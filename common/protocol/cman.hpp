@@ -241,6 +241,51 @@ struct Refused {
     friend bool operator==(const Refused&, const Refused&) = default;
 };
 
+/// cman_tool version -r: load cluster.conf anew, here and on every node. Answered by Accepted once
+/// every node runs it, or by Refused: nothing changed, unless the text says otherwise.
+struct ReloadRequest {
+    static constexpr std::uint16_t message_type = 18;
+    static constexpr std::string_view message_name = "ReloadRequest";
+
+    bool own_files = false;  ///< -S: do not carry the file, each node reads its own
+
+    friend bool operator==(const ReloadRequest&, const ReloadRequest&) = default;
+};
+
+/// Pushed to the subscriber `fenced`: may this document follow the active one? It asks the fence
+/// domain (DESIGN 3, Prepare) and answers; outside of the domain it has no objection.
+struct PrepareQuestion {
+    static constexpr std::uint16_t message_type = 19;
+    static constexpr std::string_view message_name = "PrepareQuestion";
+
+    std::uint64_t number = 0;
+    ConfigId config;
+    Secret document;
+
+    friend bool operator==(const PrepareQuestion&, const PrepareQuestion&) = default;
+};
+
+struct PrepareAnswer {
+    static constexpr std::uint16_t message_type = 20;
+    static constexpr std::string_view message_name = "PrepareAnswer";
+
+    std::uint64_t number = 0;  ///< of the question
+    bool accepted = false;
+    std::string why;  ///< for a no: one sentence for the person
+
+    friend bool operator==(const PrepareAnswer&, const PrepareAnswer&) = default;
+};
+
+/// Pushed to `fenced`: the document it was asked about does not follow.
+struct PrepareDropped {
+    static constexpr std::uint16_t message_type = 21;
+    static constexpr std::string_view message_name = "PrepareDropped";
+
+    ConfigId config;
+
+    friend bool operator==(const PrepareDropped&, const PrepareDropped&) = default;
+};
+
 BOOST_DESCRIBE_STRUCT(Subscribe, (), (client))
 BOOST_DESCRIBE_STRUCT(ActiveDocument, (),
                       (config, document, local_id, local_name, node_life, config_accepted, verdict))
@@ -264,6 +309,10 @@ BOOST_DESCRIBE_STRUCT(ExpectedRequest, (), (votes))
 BOOST_DESCRIBE_STRUCT(VotesRequest, (), (votes, node))
 BOOST_DESCRIBE_STRUCT(Accepted, (), ())
 BOOST_DESCRIBE_STRUCT(Refused, (), (code, text))
+BOOST_DESCRIBE_STRUCT(ReloadRequest, (), (own_files))
+BOOST_DESCRIBE_STRUCT(PrepareQuestion, (), (number, config, document))
+BOOST_DESCRIBE_STRUCT(PrepareAnswer, (), (number, accepted, why))
+BOOST_DESCRIBE_STRUCT(PrepareDropped, (), (config))
 
 /// Version of this conversation, in every frame header; another one is refused.
 inline constexpr std::uint16_t cman_protocol_version = 1;

@@ -194,6 +194,28 @@ void forget_dead_corosync(const Roots& roots)
     }
 }
 
+/// Silent on success; else the reason, and the old configuration stays.
+int activate(const Arguments& arguments, Connection& connection)
+{
+    // cmand has its own limits for the votes and for the switch; this one is for a cmand that
+    // hangs.
+    constexpr Duration patience = std::chrono::seconds{60};
+    const auto answer =
+        connection.ask<protocol::Accepted>(protocol::ReloadRequest{arguments.no_sync}, patience);
+    if (!answer) {
+        fail(arguments.program, "cman does not answer: " + answer.error().text);
+    }
+    const auto* refused = std::get_if<protocol::Refused>(&*answer);
+    if (refused == nullptr) {
+        return 0;
+    }
+    if (refused->code == protocol::Refusal::denied) {
+        fail(arguments.program, "Cannot open connection to cman, permission denied.");
+    }
+    std::fprintf(stderr, "%s\n", refused->text.c_str());
+    fail(arguments.program, "Error loading configuration in corosync/cman");
+}
+
 }  // namespace
 
 int run_join(const Arguments& arguments, const Roots& roots)
@@ -245,13 +267,14 @@ int run_version(const Arguments& arguments, const Roots& roots)
         fail(arguments.program, "Not reloading, config version older or equal the running config");
     }
     if (loaded->is_refused() || !is_valid_or_tolerated(arguments, roots)) {
+        for (const config::Problem& problem : loaded->problems) {
+            if (problem.consequence == config::Consequence::refuse) {
+                std::fprintf(stderr, "%s\n", config::describe(problem, roots.cluster_conf).c_str());
+            }
+        }
         fail(arguments.program, "Not reloading, configuration is not valid");
     }
-    fail(arguments.program,
-         "Error loading configuration in corosync/cman\n"
-         "A running cluster cannot take a new cluster.conf in this release: stop the cluster on "
-         "all nodes, "
-         "copy the file, start again");
+    return activate(arguments, *connection);
 }
 
 }  // namespace ha::cman

@@ -141,6 +141,7 @@ TEST(Membership, quorum_is_votequorums_word_and_an_accepted_configuration)
     EXPECT_TRUE(world.core_.is_quorate());
     ASSERT_EQ(world.all<NoteQuorum>().size(), 1U);
     world.hello(n2, version_2, true);
+    world.tell(NotCaughtUp{version_2, "no node sent it"});
     EXPECT_FALSE(world.core_.is_quorate());
     EXPECT_TRUE(world.has<NoteVerdict>());
     EXPECT_TRUE(world.has<Publish>());
@@ -152,7 +153,7 @@ TEST(Membership, a_newcomer_with_another_configuration_gives_up_once)
     world.tell(RingReported{{n1, 4}, {n1, n2}, {}, 1000});
     world.tell(PeersChanged{{n1, n2}, true});
     world.hello(n1, version_1, false);
-    world.hello(n2, version_2, true);
+    world.hello(n2, ConfigId{1, "other content"}, true);
     ASSERT_TRUE(world.has<GiveUp>());
     EXPECT_THAT(world.all<GiveUp>()[0].why, testing::HasSubstr("copy cluster.conf from n2"));
     world.tell(TimePassed{});
@@ -166,6 +167,7 @@ TEST(Membership, an_adopting_cmand_never_gives_up)
     world.gather({n1, n2});
     EXPECT_EQ(world.core_.state(), Membership::State::member);
     world.hello(n2, version_2, true);
+    world.tell(NotCaughtUp{version_2, "no node sent it"});
     EXPECT_FALSE(world.has<GiveUp>());
     EXPECT_TRUE(world.has<NoteVerdict>());
 }
@@ -367,6 +369,68 @@ TEST(Membership, the_dump_names_state_and_nodes)
     EXPECT_THAT(world.core_.describe(), testing::HasSubstr("cman state=member ring=1.20"));
     EXPECT_THAT(world.core_.describe(),
                 testing::HasSubstr("node 2 name=n2 state=member cmand=yes incarnation=20"));
+}
+
+TEST(Membership, a_newcomer_with_an_older_document_takes_over_the_clusters)
+{
+    World world;
+    world.tell(RingReported{{n1, 4}, {n1, n2}, {}, 1000});
+    world.tell(PeersChanged{{n1, n2}, true});
+    world.hello(n1, version_1, false);
+    world.hello(n2, version_2, true);
+    ASSERT_EQ(world.all<CatchUp>().size(), 1U);
+    EXPECT_EQ(world.all<CatchUp>()[0].config, version_2);
+    EXPECT_FALSE(world.has<GiveUp>());
+    EXPECT_EQ(world.core_.state(), Membership::State::joining);
+    world.tell(ConfigSwitched{version_2, nodes(3), {}});
+    EXPECT_TRUE(world.has<SendHello>());
+    EXPECT_TRUE(world.has<BecameMember>());
+    EXPECT_EQ(world.core_.state(), Membership::State::member);
+    EXPECT_EQ(world.core_.nodes().entries().size(), 3U);
+}
+
+TEST(Membership, a_newcomer_that_cannot_take_it_over_goes_and_says_why)
+{
+    World world;
+    world.tell(RingReported{{n1, 4}, {n1, n2}, {}, 1000});
+    world.tell(PeersChanged{{n1, n2}, true});
+    world.hello(n1, version_1, false);
+    world.hello(n2, version_2, true);
+    world.tell(NotCaughtUp{version_2, "n1 is not in it"});
+    ASSERT_EQ(world.all<GiveUp>().size(), 1U);
+    EXPECT_THAT(world.all<GiveUp>()[0].why, testing::HasSubstr("n1 is not in it"));
+    EXPECT_THAT(world.all<GiveUp>()[0].why, testing::HasSubstr("runs version 2"));
+}
+
+TEST(Membership, a_member_stays_quorate_while_it_takes_over_a_newer_document)
+{
+    World world;
+    world.gather({n1, n2});
+    world.tell(QuorumReported{true});
+    ASSERT_TRUE(world.core_.is_quorate());
+    world.hello(n2, version_2, true);
+    EXPECT_TRUE(world.has<CatchUp>());
+    EXPECT_TRUE(world.core_.is_quorate()) << "services must not stop for the time of a message";
+    EXPECT_EQ(world.core_.verdict_text(), "");
+    world.tell(ConfigSwitched{version_2, nodes(2), {}});
+    EXPECT_TRUE(world.has<Publish>());
+    EXPECT_TRUE(world.core_.is_quorate());
+}
+
+TEST(Membership, a_member_that_cannot_take_it_over_is_inquorate_until_it_can)
+{
+    World world;
+    world.gather({n1, n2});
+    world.tell(QuorumReported{true});
+    world.hello(n2, version_2, true);
+    world.tell(NotCaughtUp{version_2, "no node sent it"});
+    EXPECT_TRUE(world.has<NoteVerdict>());
+    EXPECT_FALSE(world.core_.is_quorate());
+    world.tell(PeersChanged{{n1, n2, n3}, true});
+    EXPECT_TRUE(world.has<CatchUp>()) << "somebody new may have it";
+    EXPECT_FALSE(world.core_.is_quorate()) << "not before it runs it";
+    world.tell(ConfigSwitched{version_2, nodes(3), {}});
+    EXPECT_TRUE(world.core_.is_quorate());
 }
 
 }  // namespace
