@@ -98,7 +98,7 @@ void ServiceManager::on_output(const view::MemberAdmitted& output)
     if (report && report->life == output.member.life.node) {
         held = std::move(*report);
     }
-    rows_changed(table_.member_admitted(output.member, held));
+    rows_changed(table_.member_admitted(output.member, held, group_.admitted()));
     mark_table_used();
     pending_.erase(output.member.node);
     table_changed_ = true;

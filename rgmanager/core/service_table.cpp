@@ -151,7 +151,8 @@ void ServiceTable::change(ServiceRow& row, ServiceInput input, std::vector<Chang
     ++row.version;
 }
 
-std::vector<Changed> ServiceTable::member_admitted(const Member& member, const MemberReport& report)
+std::vector<Changed> ServiceTable::member_admitted(const Member& member, const MemberReport& report,
+                                                   const std::map<NodeId, Member>& admitted)
 {
     std::vector<Changed> changed;
     ++state_.membership_epoch;
@@ -159,16 +160,8 @@ std::vector<Changed> ServiceTable::member_admitted(const Member& member, const M
     if (state_.probation) {
         merge_late_report(member, report);
     }
+    give_to_present_lives(admitted, changed);
     for (auto& [name, row] : state_.rows) {
-        if (row.owner.node == member.node && row.owner.life.node == member.life.node &&
-            row.owner.life != member.life) {
-            change(row, ServiceInput::adopted, changed);
-            row.owner.life = member.life;
-            state_.used = true;
-        }
-        if (row.owner.node == member.node && row.owner.life.node != member.life.node) {
-            release(row, "its owner is back in a new life", changed);
-        }
         if (row.op.kind == OperationKind::migrate && row.op.target == member.node &&
             row.op.target_life.node == member.life.node) {
             row.op.target_life = member.life;
@@ -193,6 +186,27 @@ std::vector<Changed> ServiceTable::member_admitted(const Member& member, const M
         }
     }
     return changed;
+}
+
+/// A member owns what it owned in this node life, and nothing of an earlier one. Late reports may
+/// bring rows of members that are here longer, and of nodes settled long ago.
+void ServiceTable::give_to_present_lives(const std::map<NodeId, Member>& admitted,
+                                         std::vector<Changed>& changed)
+{
+    for (auto& [name, row] : state_.rows) {
+        const auto settled = state_.settled.find(row.owner.node);
+        const auto present = admitted.find(row.owner.node);
+        if (present != admitted.end() && row.owner.life.node != present->second.life.node) {
+            release(row, "its owner is back in a new life", changed);
+        } else if (present != admitted.end() && row.owner.life != present->second.life) {
+            change(row, ServiceInput::adopted, changed);
+            row.owner.life = present->second.life;
+            state_.used = true;
+        } else if (present == admitted.end() && row.owner.is_somebody() &&
+                   settled != state_.settled.end() && releases(settled->second, row.owner)) {
+            release(row, "its owner is settled (" + settled->second.how + ")", changed);
+        }
+    }
 }
 
 /// A table on probation waits for this: what a member that was not there at its forming knows and

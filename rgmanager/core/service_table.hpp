@@ -6,6 +6,7 @@
 // coming or going, a settled node. It decides nothing.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,10 @@ public:
     /// Same node life: what it owned is its again under the new daemon life. Another node life: the
     /// one before it is proven gone. What its report says it could not stop is failed, unless
     /// another node owns it.
+    /// `admitted`: all members, this one included.
     std::vector<Changed> member_admitted(const view::Member& member,
-                                         const protocol::MemberReport& report);
+                                         const protocol::MemberReport& report,
+                                         const std::map<NodeId, view::Member>& admitted);
 
     /// Ends the operations it asked for or was the target of; with an empty goodbye releases what
     /// it owned.
@@ -62,6 +65,8 @@ public:
     void form(const std::vector<protocol::MemberReport>& reports);
 
 private:
+    void give_to_present_lives(const std::map<NodeId, view::Member>& admitted,
+                               std::vector<Changed>& changed);
     void merge_late_report(const view::Member& member, const protocol::MemberReport& report);
     void release(ServiceRow& row, const std::string& why, std::vector<Changed>& changed);
     void change(ServiceRow& row, ServiceInput input, std::vector<Changed>& changed);

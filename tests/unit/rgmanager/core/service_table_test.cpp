@@ -116,13 +116,47 @@ TEST(ServiceTable, a_member_that_returns_owns_its_rows_again_in_its_node_life_on
     ServiceTable table = table_with(owned_row("service:web", n1));
     view::Member again = member(n1);
     again.life.started_us = 99;
-    table.member_admitted(again, {});
+    table.member_admitted(again, {}, {{n1, again}});
     EXPECT_EQ(table.find("service:web")->owner.life, again.life);
 
     view::Member reborn = member(n1);
     reborn.life.node.value = "next";
-    table.member_admitted(reborn, {});
+    table.member_admitted(reborn, {}, {{n1, reborn}});
     EXPECT_EQ(table.find("service:web")->state, ServiceState::stopped);  // the old life is gone
+}
+
+/// A table on probation hears last of all what was long over when it was formed.
+TEST(ServiceTable, a_late_report_brings_no_row_to_a_settled_owner_or_an_earlier_life)
+{
+    ServiceTable table;
+    table.form({});
+    table.settle({n3, NodeLife{"gone"}, AdmissionNumber{9}, "fenced"});
+    view::Member reborn = member(n1);
+    reborn.life.node.value = "next";
+    table.member_admitted(reborn, {}, {{n1, reborn}});
+
+    protocol::MemberReport late;
+    late.table.rows["service:of_n1"] = owned_row("service:of_n1", n1);
+    late.table.rows["service:of_n3"] = owned_row("service:of_n3", n3);
+    table.member_admitted(member(n2), late, {{n1, reborn}, {n2, member(n2)}});
+
+    EXPECT_EQ(table.find("service:of_n1")->state, ServiceState::stopped);
+    EXPECT_EQ(table.find("service:of_n3")->state, ServiceState::stopped);
+    EXPECT_EQ(table.find("service:of_n3")->last_owner, n3);
+}
+
+TEST(ServiceTable, a_late_report_gives_its_rows_to_the_present_daemon_of_their_owner)
+{
+    ServiceTable table;
+    table.form({});
+    view::Member again = member(n1);
+    again.life.started_us = 99;
+    table.member_admitted(again, {}, {{n1, again}});
+
+    protocol::MemberReport late;
+    late.table.rows["service:web"] = owned_row("service:web", n1);
+    table.member_admitted(member(n2), late, {{n1, again}, {n2, member(n2)}});
+    EXPECT_EQ(table.find("service:web")->owner.life, again.life);
 }
 
 TEST(ServiceTable, a_reported_stop_that_failed_makes_the_row_failed_unless_another_node_owns_it)
@@ -130,10 +164,10 @@ TEST(ServiceTable, a_reported_stop_that_failed_makes_the_row_failed_unless_anoth
     protocol::MemberReport report;
     report.held.push_back({"service:web", true, 1});
     ServiceTable mine = table_with(stopped_row("service:web"));
-    mine.member_admitted(member(n1), report);
+    mine.member_admitted(member(n1), report, {{n1, member(n1)}});
     EXPECT_EQ(mine.find("service:web")->state, ServiceState::failed);
     ServiceTable others = table_with(owned_row("service:web", n2));
-    others.member_admitted(member(n1), report);
+    others.member_admitted(member(n1), report, {{n1, member(n1)}});
     EXPECT_EQ(others.find("service:web")->state, ServiceState::started);
 }
 
