@@ -127,7 +127,8 @@ void Control::act(io::ConnectionId from, const io::SocketFrame& frame)
         case protocol::GroupGoodbye::message_type:
             with<protocol::GroupGoodbye>(
                 from, frame, [this](const protocol::GroupGoodbye& goodbye) {
-                    handlers_.on_event(LocalGroupGoodbye{goodbye.group, goodbye.empty});
+                    handlers_.on_event(
+                        LocalGroupGoodbye{goodbye.group, goodbye.empty, goodbye.handed_over});
                 });
             break;
         case protocol::DemandFence::message_type:

@@ -120,7 +120,10 @@ struct EventText {
     }
     std::string operator()(const LocalGroupGoodbye& event) const
     {
-        return "local_group_goodbye " + event.group + (event.empty ? " empty" : " not_empty");
+        return "local_group_goodbye " + event.group +
+               (event.empty         ? " empty"
+                : event.handed_over ? " handed_over"
+                                    : " not_empty");
     }
 };
 

@@ -63,10 +63,10 @@ void FenceLink::joined()
     send(client_, protocol::GroupJoined{group_name});
 }
 
-void FenceLink::said_goodbye(bool is_empty)
+void FenceLink::said_goodbye(bool is_empty, bool is_handed_over)
 {
     is_joined_ = false;
-    goodbye_ = protocol::GroupGoodbye{group_name, is_empty};
+    goodbye_ = protocol::GroupGoodbye{group_name, is_empty, is_handed_over};
     send(client_, *goodbye_);
 }
 

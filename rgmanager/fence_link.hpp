@@ -23,7 +23,7 @@ public:
     void start() { client_.start(); }
 
     void joined();
-    void said_goodbye(bool is_empty);
+    void said_goodbye(bool is_empty, bool is_handed_over);
     void demand(NodeId node, const NodeLife& life, const std::string& cause);
 
 private:

@@ -135,7 +135,7 @@ void Manager::act(const ReportJoined&)
 
 void Manager::act(const ReportGoodbye& action)
 {
-    fence_.said_goodbye(action.is_empty);
+    fence_.said_goodbye(action.is_empty, action.is_handed_over);
 }
 
 void Manager::act(const DemandFence& action)

@@ -171,11 +171,13 @@ struct GroupGoodbye {
     static constexpr std::string_view message_name = "GroupGoodbye";
 
     std::string group;
-    bool empty = false;  ///< nothing is owned by this node any more
+    bool empty = false;        ///< nothing is owned by this node any more
+    bool handed_over = false;  ///< not empty: what did not stop is failed, all members know it, and
+                               ///< the daemon joins again with it (reset)
 
     friend bool operator==(const GroupGoodbye&, const GroupGoodbye&) = default;
 };
-BOOST_DESCRIBE_STRUCT(GroupGoodbye, (), (group, empty))
+BOOST_DESCRIBE_STRUCT(GroupGoodbye, (), (group, empty, handed_over))
 
 /// Make this node a victim. Void for another life than the node's present one; empty life: whatever
 /// it is.

@@ -65,19 +65,25 @@ Step FenceDomain::Impl::on(const Event& event, TimePoint now)
     actions_.clear();
     wake_at_.reset();
     std::visit([this](const auto& alternative) { on_event(alternative); }, event);
-    if (std::exchange(abandons_group_, false)) {
-        handle_outputs(
-            group_.on(view::GroupChanged{}, now_));  // what is still delivered is not for us
-        forget_domain();
-    }
+    abandon_group_if_wanted();
     reset_before_joining();
     decide();
+    abandon_group_if_wanted();
     publish();
     save();
     if (const auto group_wakes = group_.wake_at()) {
         want(*group_wakes);
     }
     return Step{std::exchange(actions_, {}), wake_at_};
+}
+
+/// We left: what is still delivered is not for us.
+void FenceDomain::Impl::abandon_group_if_wanted()
+{
+    if (std::exchange(abandons_group_, false)) {
+        handle_outputs(group_.on(view::GroupChanged{}, now_));
+        forget_domain();
+    }
 }
 
 void FenceDomain::Impl::feed(const view::GroupEvent& event)
@@ -234,6 +240,7 @@ void FenceDomain::Impl::on_event(const FenceDemanded& event)
 void FenceDomain::Impl::on_event(const LocalGroupJoined& event)
 {
     open_groups_.insert(event.group);
+    handed_over_.erase(event.group);
     if (in_domain_) {
         owe(protocol::GroupNoted{event.group, true, false});
     }
@@ -243,6 +250,9 @@ void FenceDomain::Impl::on_event(const LocalGroupGoodbye& event)
 {
     if (event.empty) {
         open_groups_.erase(event.group);
+    } else if (event.handed_over) {
+        handed_over_.insert(
+            event.group);  // it stays recorded: nothing is claimed before it is back
     }
     if (in_domain_) {
         owe(protocol::GroupNoted{event.group, false, event.empty});

@@ -45,6 +45,9 @@ struct DomainKnobs {
     /// How long the higher id of a two_node pair waits before it tells the other to die. Source:
     /// spec 1.6.
     Duration die_delay = std::chrono::seconds{5};
+    /// A cut-off node that could not stop everything in this time is given up: the others fence it.
+    /// Longer than the limits within which groups stop (rgmanager: quorum_stop_timeout).
+    Duration reset_patience = std::chrono::seconds{75};
     /// How long a round waits for a victim's node that is back in the group in another life to be
     /// admitted.
     Duration return_patience = std::chrono::seconds{5};
@@ -140,6 +143,7 @@ struct LocalGroupJoined {
 struct LocalGroupGoodbye {
     std::string group;
     bool empty = false;
+    bool handed_over = false;
 };
 
 using Event =

@@ -18,7 +18,7 @@ void FenceDomain::Impl::decide()
         decide_reset();
         decide_leave();
     }
-    if (group_.is_admitted()) {
+    if (group_.is_admitted() && !dead_) {
         decide_fencing();
         decide_clear();
         pay();
@@ -123,6 +123,7 @@ void FenceDomain::Impl::decide_fencing()
             }
         }
     }
+    give_up_unconfirmed_rounds();
     for (auto& [round, own] : own_rounds_) {
         if (own.stage == OwnRound::Stage::ready) {
             run_round(round, own);

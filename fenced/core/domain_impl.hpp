@@ -61,6 +61,7 @@ private:
         std::uint64_t ticket = 0;
         NodeId victim;
         NodeLife life;
+        ChangeNumber change;  ///< of its FenceStarted: in another one no confirmation comes
         bool is_ending = false;
     };
 
@@ -80,6 +81,7 @@ private:
     void on_event(const FenceDemanded& event);
     void on_event(const LocalGroupJoined& event);
     void on_event(const LocalGroupGoodbye& event);
+    void abandon_group_if_wanted();
     void feed(const view::GroupEvent& event);
     void handle_outputs(std::vector<view::GroupOutput> outputs);
     void owe(GroupMessage message, RequestId request = 0);
@@ -153,9 +155,12 @@ private:
     void end_own_rounds(const std::string& reason);
     void end_round(std::uint64_t round, OwnRound& own, const std::string& reason);
     void report_lost_rounds();
+    void give_up_unconfirmed_rounds();
     void decide_clear();
     void decide_strangers();
     void decide_reset();
+    void give_up_when_due();
+    [[nodiscard]] bool everything_is_stopped() const;
     void decide_leave();
     void decide_override();
     [[nodiscard]] bool may_fence() const;
@@ -194,8 +199,10 @@ private:
     bool wants_back_ = false;  ///< fence_tool join came after the goodbye
     RequestId leave_request_ = 0;
     std::set<std::string>
-        open_groups_;        ///< of this node life, joined without an empty goodbye since
-    bool is_reset_ = false;  ///< restored from a reset copy, no member since
+        open_groups_;  ///< of this node life, joined without an empty goodbye since
+    std::set<std::string> handed_over_;   ///< open, but what is left of them hinders no reset
+    std::optional<TimePoint> reset_due_;  ///< until then everything is stopped, or this node dies
+    bool is_reset_ = false;               ///< restored from a reset copy, no member since
     bool wants_reset_ = false;
     bool must_reset_ = false;  ///< before this process may join: its copy lost quorum
     bool started_over_ = false;

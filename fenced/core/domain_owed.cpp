@@ -108,7 +108,7 @@ std::string FenceDomain::Impl::name(NodeId node) const
 /// 5, Merge).
 void FenceDomain::Impl::reset_before_joining()
 {
-    if (must_reset_ && open_groups_.empty()) {
+    if (must_reset_ && everything_is_stopped()) {
         must_reset_ = false;
         make_reset_copy();
         decided(

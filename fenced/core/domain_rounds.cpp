@@ -126,6 +126,17 @@ void FenceDomain::Impl::end_round(std::uint64_t round, OwnRound& own, const std:
     }
 }
 
+/// A change came between FenceStarted and its barrier: all know the round, and it never begins.
+void FenceDomain::Impl::give_up_unconfirmed_rounds()
+{
+    for (const auto& [round, own] : own_rounds_) {
+        if (own.stage == OwnRound::Stage::unconfirmed && own.change != group_.change()) {
+            report_round(round, RoundOutcome::unknown, "",
+                         "not begun: the members changed before it was confirmed", {});
+        }
+    }
+}
+
 /// The table holds rounds of this node life that no agent of this process runs: a former process
 /// began them (its agents are reaped), or they were never confirmed. And it may lack rounds that
 /// only we saw begin.
@@ -137,6 +148,11 @@ void FenceDomain::Impl::report_lost_rounds()
         return own.stage == OwnRound::Stage::unconfirmed &&
                (open == nullptr || open->round != number || open->by != config_.self);
     });
+    for (const auto& [number, own] : own_rounds_) {
+        if (own.stage == OwnRound::Stage::unconfirmed) {
+            report_round(number, RoundOutcome::unknown, "", "not begun: not confirmed", {});
+        }
+    }
     for (const protocol::RoundRecord& round : state_.rounds) {
         const bool is_mine = round.by == config_.self && round.by_life == config_.life.node;
         if (is_mine && !own_rounds_.contains(round.round)) {

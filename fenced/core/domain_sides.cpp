@@ -90,7 +90,15 @@ void FenceDomain::Impl::decide_reset()
         return;
     }
     wants_reset_ = !group_.view().quorate && !strangers_.empty();
-    if (!wants_reset_ || !open_groups_.empty() || started_over_ || !own_rounds_.empty()) {
+    if (!wants_reset_) {
+        reset_due_.reset();
+        return;
+    }
+    if (!everything_is_stopped()) {
+        give_up_when_due();
+        return;
+    }
+    if (started_over_ || !own_rounds_.empty()) {
         return;
     }
     started_over_ = true;
@@ -99,6 +107,26 @@ void FenceDomain::Impl::decide_reset()
     make_reset_copy();
     save();
     actions_.push_back(StartOver{"reset after loss of quorum"});
+}
+
+bool FenceDomain::Impl::everything_is_stopped() const
+{
+    return std::includes(handed_over_.begin(), handed_over_.end(), open_groups_.begin(),
+                         open_groups_.end());
+}
+
+/// It can neither go on nor reset, and while it stays in the group the others cannot form a domain.
+/// Dead, it is absent there: they fence it first (docs/adr/0014).
+void FenceDomain::Impl::give_up_when_due()
+{
+    if (!reset_due_) {
+        reset_due_ = now_ + config_.knobs.reset_patience;
+    }
+    if (now_ < *reset_due_) {
+        want(*reset_due_);
+        return;
+    }
+    die("it lost quorum and could not stop everything in time");
 }
 
 /// Only victims and proofs stay; of the victims, those who are here when a domain forms are

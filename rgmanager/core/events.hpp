@@ -196,9 +196,10 @@ struct LogDecision {
 /// Tell fenced: GroupJoined{"rgmanager"}.
 struct ReportJoined {};
 
-/// Tell fenced: GroupGoodbye{"rgmanager", empty}.
+/// Tell fenced: GroupGoodbye{"rgmanager", empty, handed_over}.
 struct ReportGoodbye {
     bool is_empty = false;
+    bool is_handed_over = false;  ///< not empty, but the rest is failed and this daemon comes back
 };
 
 /// Tell fenced: DemandFence.

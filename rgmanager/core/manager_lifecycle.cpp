@@ -35,6 +35,7 @@ void ServiceManager::join_when_ready()
         return;
     }
     joined_ = true;
+    told_empty_ = false;
     group_.set_report(protocol::encode(report()));
     save_now_ = true;
     act(ReportJoined{});
@@ -99,16 +100,21 @@ void ServiceManager::finish_when_stopped()
 
 /// After loss of quorum: fenced hears that nothing of this node's services is left. Once fenced
 /// gave up the old domain (or asks for it), this daemon begins anew, too. What could not be stopped
-/// makes the node unsafe: it keeps its claims and does not reset.
+/// makes the node unsafe: it keeps its claims and does not reset. Before this process joined, a
+/// former one of this node life may have: fenced waits for the proof only then.
 void ServiceManager::reset_when_stopped()
 {
-    if (!joined_ || !may_reset()) {
+    const bool is_awaited = joined_ || (facts_ && facts_->must_stop);
+    if (!is_awaited || !may_reset()) {
         return;
     }
     if (!told_empty_) {
         told_empty_ = true;
         told_to_ = facts_ ? facts_->life : DaemonLife{};
-        act(ReportGoodbye{true});
+        act(ReportGoodbye{nothing_runs(), !nothing_runs()});
+    }
+    if (!joined_) {
+        return;  // it joins once fenced is a member again
     }
     const bool domain_is_gone = facts_ && (facts_->must_stop || facts_->life != told_to_);
     if (domain_is_gone || other_table_seen_) {
@@ -121,11 +127,16 @@ bool ServiceManager::may_reset() const
 {
     return std::all_of(local_.begin(), local_.end(), [this](const auto& entry) {
         const auto& [name, local] = entry;
-        const ServiceRow* row = table_.find(name);
-        const bool known_failed = local.running == Running::stop_failed && row != nullptr &&
-                                  row->state == ServiceState::failed;
+        const bool known_failed = local.running == Running::stop_failed && is_known_failed(name);
         return !local.is_busy() && (local.running == Running::no || known_failed);
     });
+}
+
+bool ServiceManager::is_known_failed(const std::string& service) const
+{
+    const protocol::TableState& known = joined_ ? table_.state() : saved_table_;
+    const auto row = known.rows.find(service);
+    return row != known.rows.end() && row->second.state == ServiceState::failed;
 }
 
 void ServiceManager::begin_anew(const std::string& why)
@@ -185,7 +196,7 @@ void ServiceManager::finish(bool is_clean, std::string reason)
     if (joined_) {
         act(LeaveGroup{});
         if (is_clean) {
-            act(ReportGoodbye{goodbye_was_empty_});
+            act(ReportGoodbye{goodbye_was_empty_, false});
         }
     }
     log(is_clean ? LogLevel::notice : LogLevel::emergency, "", reason);

@@ -104,7 +104,7 @@ void ServiceManager::on_event(const FactsChanged& event)
     facts_ = event.facts;
     if (facts_ && facts_->dead) {
         begin_emergency("this node was declared dead: " + facts_->reason, true);
-    } else if (facts_ && facts_->must_stop && joined_) {
+    } else if (facts_ && facts_->must_stop) {
         begin_emergency("the fence domain of this node lost quorum and must be left", false);
     }
 }

@@ -111,6 +111,7 @@ private:
     void finish_when_stopped();
     void reset_when_stopped();
     [[nodiscard]] bool may_reset() const;
+    [[nodiscard]] bool is_known_failed(const std::string& service) const;
     void begin_anew(const std::string& why);
     void say_goodbye_when_stopped();
     void finish(bool is_clean, std::string reason);

@@ -88,7 +88,7 @@ void FencedDaemon::on_local(const std::string& from, const LocalMessage& message
     } else if (const auto* joined = std::get_if<protocol::GroupJoined>(&message)) {
         feed(fence::LocalGroupJoined{joined->group});
     } else if (const auto* goodbye = std::get_if<protocol::GroupGoodbye>(&message)) {
-        feed(fence::LocalGroupGoodbye{goodbye->group, goodbye->empty});
+        feed(fence::LocalGroupGoodbye{goodbye->group, goodbye->empty, goodbye->handed_over});
     } else if (const auto* demand = std::get_if<protocol::DemandFence>(&message)) {
         feed(fence::FenceDemanded{0, demand->node, demand->life, demand->cause});
     }

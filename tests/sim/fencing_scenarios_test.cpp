@@ -200,6 +200,24 @@ TEST_F(LateResult, the_checkers_catch_a_core_that_settles_any_life)
     EXPECT_THROW(play(knobs), Violation);
 }
 
+/// 1|1|1|1: one cannot stop a group, the others have reset and hold no domain.
+TEST_F(FencingScenario, a_cut_off_node_that_cannot_stop_everything_is_given_up_and_fenced)
+{
+    boot(4);
+    fenced(1)->on_local("rgmanager", protocol::GroupJoined{"rgmanager"});
+    for (const NodeId node : world_->node_ids()) {
+        world_->network().set_side(node, static_cast<int>(node.value));
+    }
+    world_->run_for(seconds{15});
+    world_->network().heal();
+    world_->run_for(seconds{60});
+    EXPECT_EQ(boots(1), 1U) << "it may still stop in time";
+    world_->run_for(seconds{60});
+    EXPECT_EQ(boots(1), 2U);
+    EXPECT_EQ(boots(2), 1U) << "it reset, and is no one's victim";
+    world_->check_end();
+}
+
 TEST_F(FencingScenario, a_successor_waits_until_the_lost_fencer_is_settled)
 {
     boot(5);

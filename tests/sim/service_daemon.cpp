@@ -137,7 +137,8 @@ void ServiceDaemon::perform(const service::Action& action)
     } else if (as<ReportJoined>(action) != nullptr) {
         host_.send_local("fenced", protocol::GroupJoined{"rgmanager"});
     } else if (const auto* goodbye = as<ReportGoodbye>(action)) {
-        host_.send_local("fenced", protocol::GroupGoodbye{"rgmanager", goodbye->is_empty});
+        host_.send_local("fenced", protocol::GroupGoodbye{"rgmanager", goodbye->is_empty,
+                                                          goodbye->is_handed_over});
     } else if (const auto* demand = as<DemandFence>(action)) {
         lab_->world.probes().reached("services: a fence is demanded");
         host_.send_local("fenced",

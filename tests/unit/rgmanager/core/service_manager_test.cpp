@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// One ServiceManager without a group: what it owes its own node. With peers, and time: tests/sim.
+#include "rgmanager/core/service_manager.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/rgmanager/core/service_fixture.hpp"
+
+namespace ha::service {
+namespace {
+
+using namespace test;  // NOLINT: builders
+
+/// rgmanager of node 1 was killed after it had joined, and starts again while fenced wants a reset.
+class RestartBeforeReset : public testing::Test
+{
+protected:
+    void start(const ServiceRow& row, bool stop_failed)
+    {
+        protocol::MemberReport saved;
+        saved.node = n1;
+        saved.life = life_of(n1).node;
+        saved.table.rows[row.name] = row;
+        saved.held.push_back({row.name, stop_failed, 1});
+        ServicesDocument document = document_of(3);
+        add_service(document, row.name);
+        feed(Started{protocol::encode(saved), false, false});
+        feed(ServicesConfigured{document});
+        facts.life = life_of(n1);
+        facts.self = n1;
+        facts.must_stop = true;
+        feed(FactsChanged{facts});
+    }
+
+    void feed(const Event& event)
+    {
+        for (const Action& action : manager.on(event, now).actions) {
+            if (const auto* stop = std::get_if<StopService>(&action)) {
+                stops.push_back(*stop);
+            } else if (const auto* goodbye = std::get_if<ReportGoodbye>(&action)) {
+                goodbyes.push_back(*goodbye);
+            } else {
+                joins += std::holds_alternative<JoinGroup>(action) ? 1 : 0;
+                begins_anew += std::holds_alternative<BeginAnew>(action) ? 1 : 0;
+            }
+        }
+    }
+
+    void finish_stop(bool succeeded)
+    {
+        ASSERT_EQ(stops.size(), 1U);
+        feed(TaskFinished{stops.front().service, stops.front().task, succeeded, false, 0, {}});
+    }
+
+    TimePoint now{std::chrono::seconds{100}};
+    protocol::FenceFacts facts;
+    ServiceManager manager{
+        {n1, DaemonLife{life_of(n1).node, life_of(n1).started_us + 1}, ServiceKnobs{}}};
+    std::vector<StopService> stops;
+    std::vector<ReportGoodbye> goodbyes;
+    int joins = 0;
+    int begins_anew = 0;
+};
+
+TEST_F(RestartBeforeReset,
+       stops_what_its_former_process_ran_and_tells_fenced_although_it_never_joined)
+{
+    start(owned_row("service:web", n1), false);
+    EXPECT_TRUE(goodbyes.empty());
+    finish_stop(true);
+    ASSERT_EQ(goodbyes.size(), 1U);
+    EXPECT_TRUE(goodbyes.front().is_empty);
+    EXPECT_EQ(begins_anew, 0);
+
+    facts.must_stop = false;
+    facts.is_admitted = true;
+    feed(FactsChanged{facts});
+    EXPECT_EQ(joins, 1) << "fenced has reset and is a member again";
+}
+
+TEST_F(RestartBeforeReset, hands_a_failed_service_over_and_does_not_call_that_empty)
+{
+    start(owned_row("service:web", n1, ServiceState::failed), true);
+    ASSERT_EQ(goodbyes.size(), 1U);
+    EXPECT_FALSE(goodbyes.front().is_empty);
+    EXPECT_TRUE(goodbyes.front().is_handed_over);
+}
+
+TEST_F(RestartBeforeReset, says_nothing_while_a_stop_is_not_proven_and_nobody_knows_it_as_failed)
+{
+    start(owned_row("service:web", n1), false);
+    finish_stop(false);
+    EXPECT_TRUE(goodbyes.empty());
+}
+
+}  // namespace
+}  // namespace ha::service
