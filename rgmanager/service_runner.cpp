@@ -116,9 +116,7 @@ ServiceRunner::Instance* ServiceRunner::instance(const std::string& service, std
 
 void ServiceRunner::start(const StartService& task)
 {
-    OperationOptions options;
-    options.ocf_root = ocf_root_;
-    begin(task.service, task.task, task.config_version, TreeRequest::start, std::move(options));
+    begin(task.service, task.task, task.config_version, TreeRequest::start, options());
 }
 
 void ServiceRunner::stop(const StopService& task)
@@ -129,10 +127,17 @@ void ServiceRunner::stop(const StopService& task)
         end_task(*found->second);
         return;
     }
-    OperationOptions options;
-    options.ocf_root = ocf_root_;
-    options.deadline = task.deadline;
-    begin(task.service, task.task, task.config_version, TreeRequest::stop, std::move(options));
+    if (prepare_stop(task)) {
+        advance(task.service);
+    }
+}
+
+bool ServiceRunner::prepare_stop(const StopService& task)
+{
+    OperationOptions stopping = options();
+    stopping.deadline = task.deadline;
+    return prepare(task.service, task.task, task.config_version, TreeRequest::stop,
+                   std::move(stopping));
 }
 
 void ServiceRunner::check(const CheckService& task)
@@ -143,17 +148,14 @@ void ServiceRunner::check(const CheckService& task)
             adopted->state.assume_started(*adopted->trees, resources_);
         }
     }
-    OperationOptions options;
-    options.ocf_root = ocf_root_;
-    begin(task.service, task.task, task.config_version, TreeRequest::status, std::move(options));
+    begin(task.service, task.task, task.config_version, TreeRequest::status, options());
 }
 
 void ServiceRunner::migrate(const MigrateService& task)
 {
-    OperationOptions options;
-    options.ocf_root = ocf_root_;
-    options.target = task.target_name;
-    begin(task.service, task.task, task.config_version, TreeRequest::migrate, std::move(options));
+    OperationOptions migrating = options();
+    migrating.target = task.target_name;
+    begin(task.service, task.task, task.config_version, TreeRequest::migrate, std::move(migrating));
 }
 
 void ServiceRunner::update(const UpdateService& task)
@@ -166,13 +168,11 @@ void ServiceRunner::update(const UpdateService& task)
         return;
     }
     flag_old_tree(diff_configurations(*current->trees, *newer->second), current->state);
-    OperationOptions options;
-    options.ocf_root = ocf_root_;
     current->task = std::make_unique<Task>();
     current->task->number = task.task;
     current->task->is_update = true;
     current->task->to_version = task.to_version;
-    begin_operation(*current, TreeRequest::conditional_stop, std::move(options));
+    begin_operation(*current, TreeRequest::conditional_stop, options());
     advance(task.service);
 }
 
@@ -188,21 +188,37 @@ void ServiceRunner::end_start(const EndStart& task)
 void ServiceRunner::begin(const std::string& service, std::uint64_t task, std::uint64_t version,
                           TreeRequest request, OperationOptions options)
 {
+    if (prepare(service, task, version, request, std::move(options))) {
+        advance(service);
+    }
+}
+
+OperationOptions ServiceRunner::options() const
+{
+    OperationOptions options;
+    options.ocf_root = ocf_root_;
+    return options;
+}
+
+/// Sets the task up for advance(). False: it is answered already.
+bool ServiceRunner::prepare(const std::string& service, std::uint64_t task, std::uint64_t version,
+                            TreeRequest request, OperationOptions options)
+{
     if (std::string reason = reason_to_hold(service); !reason.empty()) {
         finish_unknown(service, task, reason);
-        return;
+        return false;
     }
     const bool begins_anew = request == TreeRequest::start || !instances_.contains(service);
     Instance* const current = instance(service, version, begins_anew);
     if (current == nullptr) {
         finish_unknown(service, task, "the service is in no document this node holds");
-        return;
+        return false;
     }
     HA_ASSERT(!current->task);
     current->task = std::make_unique<Task>();
     current->task->number = task;
     begin_operation(*current, request, std::move(options));
-    advance(service);
+    return true;
 }
 
 void ServiceRunner::begin_operation(Instance& instance, TreeRequest request,
@@ -216,16 +232,20 @@ void ServiceRunner::begin_operation(Instance& instance, TreeRequest request,
 /// Takes steps until an agent runs, a resource is waited for, or the task is over.
 void ServiceRunner::advance(const std::string& service)
 {
-    Instance& current = *instances_.at(service);
-    waiting_.erase(service);
-    const TreeStep step = current.task->operation->next({io::now(), may_check_status()});
-    pass_notes(current);
-    if (const auto* call = std::get_if<AgentCall>(&step)) {
-        run(current, *call);
-    } else if (std::holds_alternative<WaitForResource>(step)) {
-        waiting_.insert(service);
-    } else {
-        operation_finished(current, std::get<TreeFinished>(step).result);
+    bool goes_on = true;
+    while (goes_on) {
+        Instance& current = *instances_.at(service);
+        waiting_.erase(service);
+        const TreeStep step = current.task->operation->next({io::now(), may_check_status()});
+        pass_notes(current);
+        goes_on = false;
+        if (const auto* call = std::get_if<AgentCall>(&step)) {
+            run(current, *call);
+        } else if (std::holds_alternative<WaitForResource>(step)) {
+            waiting_.insert(service);
+        } else {
+            goes_on = operation_finished(current, std::get<TreeFinished>(step).result);
+        }
     }
 }
 
@@ -315,68 +335,65 @@ void ServiceRunner::wake_waiting()
     }
 }
 
-void ServiceRunner::operation_finished(Instance& instance, const TreeResult& result)
+/// True while the service has another operation to walk: a further part of its task, or the stop
+/// that waited for it.
+bool ServiceRunner::operation_finished(Instance& instance, const TreeResult& result)
 {
     Task& task = *instance.task;
     if (task.is_ended) {
-        finish(instance, false, 0, "ended");
-    } else if (task.is_update && task.request == TreeRequest::conditional_stop) {
-        update_stopped(instance, result);
-    } else if (task.request == TreeRequest::status || task.is_inline_recovery) {
-        check_finished(instance, result);
-    } else {
-        finish(instance, result.is_good(), result.exit_code,
-               result.is_good() ? "" : task.last_words);
+        return finish(instance, false, 0, "ended");
     }
+    if (task.is_update && task.request == TreeRequest::conditional_stop) {
+        return update_stopped(instance, result);
+    }
+    if (task.request == TreeRequest::status || task.is_inline_recovery) {
+        return check_finished(instance, result);
+    }
+    return finish(instance, result.is_good(), result.exit_code,
+                  result.is_good() ? "" : task.last_words);
 }
 
 /// Independent subtrees that failed are restarted in place (spec 4.6); else the check's result is
 /// the answer.
-void ServiceRunner::check_finished(Instance& instance, const TreeResult& result)
+bool ServiceRunner::check_finished(Instance& instance, const TreeResult& result)
 {
     Task& task = *instance.task;
     const std::string& service = instance.service;
-    OperationOptions options;
-    options.ocf_root = ocf_root_;
     if (task.request == TreeRequest::status && !result.failed && result.recoverable) {
         handlers_.on_note(service, {NoteLevel::notice, "Some independent resources in " + service +
                                                            " failed; Attempting inline recovery"});
         task.is_inline_recovery = true;
         task.was_partial = result.partial;
-        begin_operation(instance, TreeRequest::conditional_stop, std::move(options));
-        advance(service);
-        return;
+        begin_operation(instance, TreeRequest::conditional_stop, options());
+        return true;
     }
     if (task.request == TreeRequest::conditional_stop) {
         if (result.failed) {
             handlers_.on_note(service,
                               {NoteLevel::error, "Inline recovery of " + service + " failed"});
-            finish(instance, false, result.exit_code, task.last_words);
-            return;
+            return finish(instance, false, result.exit_code, task.last_words);
         }
-        begin_operation(instance, TreeRequest::conditional_start, std::move(options));
-        advance(service);
-        return;
+        begin_operation(instance, TreeRequest::conditional_start, options());
+        return true;
     }
     if (task.request == TreeRequest::conditional_start) {
         handlers_.on_note(service,
                           {NoteLevel::notice, "Inline recovery of " + service + " complete"});
-        finish(instance, true, 0, "");
-        return;
+        return finish(instance, true, 0, "");
     }
-    finish(instance, result.is_good(), result.exit_code, result.is_good() ? "" : task.last_words);
+    return finish(instance, result.is_good(), result.exit_code,
+                  result.is_good() ? "" : task.last_words);
 }
 
 /// What was removed or changed is down; now the new tree takes over the state of what stayed.
-void ServiceRunner::update_stopped(Instance& instance, const TreeResult& result)
+bool ServiceRunner::update_stopped(Instance& instance, const TreeResult& result)
 {
     Task& task = *instance.task;
     if (result.failed) {
         // The old tree stays: only it knows what was not stopped, and stops it again (S9).
         handlers_.on_note(instance.service, {NoteLevel::error, "Stopping changed resources of " +
                                                                    instance.service + " failed"});
-        finish(instance, false, result.exit_code, task.last_words);
-        return;
+        return finish(instance, false, result.exit_code, task.last_words);
     }
     const auto newer = trees_.at(task.to_version);
     const TreeNodeIndex root = *newer->root(instance.service);
@@ -386,13 +403,12 @@ void ServiceRunner::update_stopped(Instance& instance, const TreeResult& result)
     instance.state = std::move(carried);
     instance.trees = newer;
     instance.version = task.to_version;
-    OperationOptions options;
-    options.ocf_root = ocf_root_;
-    begin_operation(instance, TreeRequest::conditional_start, std::move(options));
-    advance(instance.service);
+    begin_operation(instance, TreeRequest::conditional_start, options());
+    return true;
 }
 
-void ServiceRunner::finish(Instance& instance, bool succeeded, int agent_code,
+/// True if the stop that waited for this task is prepared.
+bool ServiceRunner::finish(Instance& instance, bool succeeded, int agent_code,
                            const std::string& words)
 {
     TaskFinished finished;
@@ -416,9 +432,7 @@ void ServiceRunner::finish(Instance& instance, bool succeeded, int agent_code,
             handlers_.on_finished(finished);
         }
     });
-    if (stop_next) {
-        stop(*stop_next);
-    }
+    return stop_next && prepare_stop(*stop_next);
 }
 
 std::string ServiceRunner::reason_to_hold(const std::string& service)

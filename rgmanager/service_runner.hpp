@@ -74,15 +74,21 @@ private:
     Instance* instance(const std::string& service, std::uint64_t version, bool may_replace);
     void begin(const std::string& service, std::uint64_t task, std::uint64_t version,
                TreeRequest request, OperationOptions options);
+    [[nodiscard]] OperationOptions options() const;
+    [[nodiscard]] bool prepare(const std::string& service, std::uint64_t task,
+                               std::uint64_t version, TreeRequest request,
+                               OperationOptions options);
+    [[nodiscard]] bool prepare_stop(const StopService& task);
     void begin_operation(Instance& instance, TreeRequest request, OperationOptions options);
     void advance(const std::string& service);
     void run(Instance& instance, const AgentCall& call);
     void agent_ended(const std::string& service, std::uint64_t run, const AgentCall& call,
                      const io::ProcessResult& result);
-    void operation_finished(Instance& instance, const TreeResult& result);
-    void check_finished(Instance& instance, const TreeResult& result);
-    void update_stopped(Instance& instance, const TreeResult& result);
-    void finish(Instance& instance, bool succeeded, int agent_code, const std::string& words);
+    [[nodiscard]] bool operation_finished(Instance& instance, const TreeResult& result);
+    [[nodiscard]] bool check_finished(Instance& instance, const TreeResult& result);
+    [[nodiscard]] bool update_stopped(Instance& instance, const TreeResult& result);
+    [[nodiscard]] bool finish(Instance& instance, bool succeeded, int agent_code,
+                              const std::string& words);
     void finish_unknown(const std::string& service, std::uint64_t task, const std::string& words);
     void end_task(Instance& instance);
     [[nodiscard]] std::string reason_to_hold(const std::string& service);
