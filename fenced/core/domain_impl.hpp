@@ -34,6 +34,9 @@ public:
     [[nodiscard]] Step on(const Event& event, TimePoint now);
     [[nodiscard]] std::string describe() const;
 
+private:
+    friend class FenceDomain;  // its questions read the state
+
     Config config_;
     view::Group group_;
     protocol::FenceState state_;  ///< replicated
@@ -41,7 +44,6 @@ public:
     std::string why_not_restored_;
     bool in_domain_ = false;  ///< wanted: from fence_tool join until leave or death
 
-private:
     /// A message this node owes the group: proposed again until its own delivery is seen.
     struct Owed {
         GroupMessage message;
@@ -138,8 +140,11 @@ private:
     void settle(NodeId node, protocol::SettledHow how, NodeId by, const std::string& words,
                 AdmissionNumber up_to_if_life_unknown);
     void settle_pending(const protocol::PendingRecord& pending, NodeId by);
-    void settle_if_acknowledged(NodeId node);
-    void after_settling(NodeId node, const std::vector<NodeId>& waited);
+    [[nodiscard]] std::vector<NodeId> settle_one(NodeId node, protocol::SettledHow how, NodeId by,
+                                                 const std::string& words,
+                                                 AdmissionNumber up_to_if_life_unknown);
+    void settle_acknowledged(std::vector<NodeId> nodes);
+    void forget_clocks_of(NodeId node);
     [[nodiscard]] std::string why_void(const protocol::FenceStarted& message) const;
 
     // domain_fencing.cpp

@@ -86,6 +86,14 @@ void FenceDomain::Impl::name_victim(NodeId node, const NodeLife& life, Admission
 void FenceDomain::Impl::settle(NodeId node, SettledHow how, NodeId by, const std::string& words,
                                AdmissionNumber up_to_if_life_unknown)
 {
+    settle_acknowledged(settle_one(node, how, by, words, up_to_if_life_unknown));
+}
+
+/// Returns whose acknowledgement waited for a round that is over with this.
+std::vector<NodeId> FenceDomain::Impl::settle_one(NodeId node, SettledHow how, NodeId by,
+                                                  const std::string& words,
+                                                  AdmissionNumber up_to_if_life_unknown)
+{
     VictimRecord* victim = find_victim(state_, node);
     HA_ASSERT(victim != nullptr);
     if (victim->life.empty()) {
@@ -94,10 +102,12 @@ void FenceDomain::Impl::settle(NodeId node, SettledHow how, NodeId by, const std
     decided(Decision::victim_settled, node,
             name(node) + " is settled: " + std::string(to_string(how)) + " by " + name(by) +
                 (words.empty() ? "" : ", " + words));
-    after_settling(node, settle_victim(state_, node, how, by, words));
+    std::vector<NodeId> waited = settle_victim(state_, node, how, by, words);
+    forget_clocks_of(node);
     if (how == SettledHow::member && model() != nullptr) {
         clocks_.restart_waiting(model()->fence_daemon.post_join_delay, now_);
     }
+    return waited;
 }
 
 /// A member whose fenced died is back in a new node life: its old one is over.
@@ -108,12 +118,15 @@ void FenceDomain::Impl::settle_pending(const protocol::PendingRecord& pending, N
     grace_ends_.erase(gone.node);
     decided(Decision::victim_settled, gone.node, name(gone.node) + " is back in a new life");
     group_.bar(gone.node, gone.life.node);
-    after_settling(gone.node,
-                   record_settled(state_, {gone.node, gone.life.node, gone.admission,
-                                           SettledHow::member, by, "it is back in a new life"}));
+    const std::vector<NodeId> waited =
+        record_settled(state_, {gone.node, gone.life.node, gone.admission, SettledHow::member, by,
+                                "it is back in a new life"});
+    forget_clocks_of(gone.node);
+    settle_acknowledged(waited);
 }
 
-void FenceDomain::Impl::after_settling(NodeId node, const std::vector<NodeId>& waited)
+/// A settled node's clocks, and those of rounds that are over with it.
+void FenceDomain::Impl::forget_clocks_of(NodeId node)
 {
     clocks_.remove(node);
     settled_at_[node] = now_;
@@ -122,17 +135,22 @@ void FenceDomain::Impl::after_settling(NodeId node, const std::vector<NodeId>& w
         return std::none_of(state_.rounds.begin(), state_.rounds.end(),
                             [&](const RoundRecord& round) { return round.round == entry.first; });
     });
-    for (const NodeId victim : waited) {
-        settle_if_acknowledged(victim);
-    }
 }
 
-void FenceDomain::Impl::settle_if_acknowledged(NodeId node)
+/// Settles each of these victims that a person acknowledged and no round runs against; settling
+/// one may end the wait of another.
+void FenceDomain::Impl::settle_acknowledged(std::vector<NodeId> nodes)
 {
-    const VictimRecord* victim = find_victim(state_, node);
-    if (victim != nullptr && victim->acknowledged && find_round(state_, node) == nullptr) {
-        settle(node, SettledHow::overridden, NodeId{}, victim->acknowledged_words,
-               group_.last_admission());
+    while (!nodes.empty()) {
+        const NodeId node = nodes.front();
+        nodes.erase(nodes.begin());
+        const VictimRecord* victim = find_victim(state_, node);
+        if (victim != nullptr && victim->acknowledged && find_round(state_, node) == nullptr) {
+            const std::vector<NodeId> waited =
+                settle_one(node, SettledHow::overridden, NodeId{}, victim->acknowledged_words,
+                           group_.last_admission());
+            nodes.insert(nodes.end(), waited.begin(), waited.end());
+        }
     }
 }
 
@@ -244,7 +262,7 @@ void FenceDomain::Impl::apply(const view::Member& sender, const protocol::FenceF
     } else {
         clocks_.pause(message.victim, std::chrono::seconds{1}, now_);
     }
-    settle_if_acknowledged(message.victim);
+    settle_acknowledged({message.victim});
 }
 
 // ------------------------------------------------------ people
@@ -260,7 +278,7 @@ void FenceDomain::Impl::apply(const view::Member&, const protocol::VictimAcknowl
     victim->acknowledged_words = message.words;
     const RoundRecord* round = find_round(state_, message.node);
     if (round == nullptr) {
-        settle_if_acknowledged(message.node);
+        settle_acknowledged({message.node});
         return;
     }
     const auto own = own_rounds_.find(round->round);
