@@ -10,7 +10,7 @@ namespace {
 void load_and_validate(benchmark::State& state)
 {
     const std::string text = ha::bench::cluster_text(16, static_cast<int>(state.range(0)));
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         const auto loaded = ha::config::load(text, "cluster.conf");
         if (!loaded || loaded->is_invalid()) {
             state.SkipWithError("the generated file does not validate");

@@ -29,7 +29,7 @@ ha::protocol::TableMessage claim()
 void encode_claim(benchmark::State& state)
 {
     const ha::protocol::TableMessage message = claim();
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         benchmark::DoNotOptimize(ha::protocol::encode(message));
     }
     state.counters["bytes"] = static_cast<double>(ha::protocol::encode(message).size());
@@ -39,7 +39,7 @@ BENCHMARK(encode_claim);
 void decode_claim(benchmark::State& state)
 {
     const std::string text = ha::protocol::encode(claim());
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         benchmark::DoNotOptimize(ha::protocol::decode<ha::protocol::TableMessage>(text));
     }
 }
@@ -50,7 +50,7 @@ void group_frame_there_and_back(benchmark::State& state)
     ha::view::AppFrame frame;
     frame.origin.life.node.value = "0f3b9c1e-77aa-4d0e";
     frame.payload = ha::protocol::encode(claim());
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         benchmark::DoNotOptimize(ha::view::decode_group_frame(ha::view::encode_group_frame(frame)));
     }
 }

@@ -72,7 +72,7 @@ World make_world(int nodes, int services)
 void build_trees(benchmark::State& state)
 {
     const World world = make_world(16, static_cast<int>(state.range(0)));
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         benchmark::DoNotOptimize(build_configuration(rules(), world.model.rm));
     }
     state.counters["services"] = static_cast<double>(world.trees.roots.size());
@@ -85,7 +85,7 @@ void place_all_services(benchmark::State& state)
     const World world =
         make_world(static_cast<int>(state.range(1)), static_cast<int>(state.range(0)));
     std::size_t placed = 0;
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         const Placement placement(world.document, world.rows, world.online);
         placed = placement.plan(1).size();
         benchmark::DoNotOptimize(placed);

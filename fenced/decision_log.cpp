@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fenced/decision_log.hpp"
 
-#include <ranges>
+#include <algorithm>
 
 namespace ha::fence {
 namespace {
@@ -76,12 +76,10 @@ std::string words_of(const Decided& decided, const std::string& name)
 /// How the node was settled last, if it was.
 const protocol::FactSettled* last_settled(const protocol::FenceFacts& facts, NodeId node)
 {
-    for (const protocol::FactSettled& settled : facts.settled_lives | std::views::reverse) {
-        if (settled.node == node) {
-            return &settled;
-        }
-    }
-    return nullptr;
+    const auto last =
+        std::find_if(facts.settled_lives.rbegin(), facts.settled_lives.rend(),
+                     [node](const protocol::FactSettled& settled) { return settled.node == node; });
+    return last != facts.settled_lives.rend() ? &*last : nullptr;
 }
 
 void log_settled(Journal& journal, const Decided& decided, const std::string& name,

@@ -65,14 +65,14 @@ AgentFinished to_event(std::uint64_t run, const io::ProcessResult& result)
 }  // namespace
 
 struct OperationRunner::Impl : std::enable_shared_from_this<OperationRunner::Impl> {
-    Impl(io::Loop& loop_, io::ProcessRunner& children_, std::string search_path_,
-         OperationPlan plan, Handlers handlers_)
-        : loop(loop_),
-          children(children_),
-          search_path(std::move(search_path_)),
+    Impl(io::Loop& its_loop, io::ProcessRunner& its_children, std::string path, OperationPlan plan,
+         Handlers its_handlers)
+        : loop(its_loop),
+          children(its_children),
+          search_path(std::move(path)),
           subject(plan.node_name),
           operation(std::move(plan)),
-          handlers(std::move(handlers_))
+          handlers(std::move(its_handlers))
     {}
 
     void handle(const std::vector<OperationAction>& actions);

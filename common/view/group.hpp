@@ -69,7 +69,7 @@ public:
     void say_goodbye(bool empty, std::vector<GroupOutput>& out);
 
     /// Answer to SnapshotWanted, before anything else.
-    void give_snapshot(std::string state, std::vector<GroupOutput>& out);
+    void give_snapshot(const std::string& state, std::vector<GroupOutput>& out);
 
     /// Believed by `node` in `life`, whatever group state it has.
     void tell_to_die(NodeId node, const NodeLife& life, const std::string& reason,

@@ -162,7 +162,7 @@ std::optional<std::string> Group::reason_to_refuse(const JoinRequestFrame& frame
     return std::nullopt;
 }
 
-void Group::give_snapshot(std::string state, std::vector<GroupOutput>& out)
+void Group::give_snapshot(const std::string& state, std::vector<GroupOutput>& out)
 {
     HA_ASSERT(snapshot_for_);
     const auto [joiner, nonce] = *std::exchange(snapshot_for_, std::nullopt);

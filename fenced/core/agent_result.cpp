@@ -58,7 +58,7 @@ ResultWord status_word(const AgentFinished& event, bool must_say_off)
 std::string words_of(const AgentFinished& event, const std::string& arguments)
 {
     std::string words = last_words(event.output, arguments);
-    const auto after = [&words](std::string text) {
+    const auto after = [&words](const std::string& text) {
         return words.empty() ? text : text + ": " + words;
     };
     switch (event.end) {

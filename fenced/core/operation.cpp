@@ -114,7 +114,7 @@ void Operation::advance(std::size_t lane_index, Actions& out)
         DeviceRecord record = record_for(lane, 0, purpose_of_steps());
         record.word = ResultWord::error_no_device;
         record.words = "the method has no device";
-        step_done(lane_index, std::move(record), false, out);
+        step_done(lane_index, record, false, out);
         return;
     }
     if (plan_.kind == OperationKind::fence && !lane.is_proof_asked) {
@@ -123,7 +123,7 @@ void Operation::advance(std::size_t lane_index, Actions& out)
             DeviceRecord record = record_for(lane, 0, Purpose::fence);
             record.word = ResultWord::error_config_device;
             record.words = "the method turns a device on before its last off";
-            step_done(lane_index, std::move(record), false, out);
+            step_done(lane_index, record, false, out);
             return;
         }
         if (devices.size() > 1 && lane.step == proof_point(method)) {
@@ -150,7 +150,7 @@ void Operation::start_agent(std::size_t lane_index, std::size_t step_index, Purp
     if (step.agent.empty()) {
         record.word = ResultWord::error_config_agent;
         record.words = "no fencedevice of that name, or it has no agent";
-        step_done(lane_index, std::move(record), is_proof, out);
+        step_done(lane_index, record, is_proof, out);
         return;
     }
     auto arguments =
@@ -161,7 +161,7 @@ void Operation::start_agent(std::size_t lane_index, std::size_t step_index, Purp
                 ? ResultWord::error_config_device
                 : ResultWord::error_config_args;
         record.words = arguments.error().text;
-        step_done(lane_index, std::move(record), is_proof, out);
+        step_done(lane_index, record, is_proof, out);
         return;
     }
     Duration deadline = agent_deadline(step, plan_.limits.agent_deadline);
@@ -201,13 +201,14 @@ std::vector<OperationAction> Operation::on(const AgentFinished& event)
         finish_when_reaped(out);
         return out;
     }
-    step_done(run.lane, std::move(record), !lane.to_prove.empty(), out);
+    step_done(run.lane, record, !lane.to_prove.empty(), out);
     go_on(run.lane, out);
     return out;
 }
 
 /// A step, or the status that proves one, came to its end (or could not begin).
-void Operation::step_done(std::size_t lane_index, DeviceRecord record, bool is_proof, Actions& out)
+void Operation::step_done(std::size_t lane_index, const DeviceRecord& record, bool is_proof,
+                          Actions& out)
 {
     Lane& lane = lanes_.at(lane_index);
     report(record, out);

@@ -160,7 +160,7 @@ private:
     void go_on(std::size_t lane, Actions& out);
     void advance(std::size_t lane, Actions& out);
     void start_agent(std::size_t lane, std::size_t step, Purpose purpose, Actions& out);
-    void step_done(std::size_t lane, DeviceRecord record, bool is_proof, Actions& out);
+    void step_done(std::size_t lane, const DeviceRecord& record, bool is_proof, Actions& out);
     void proof_answered(std::size_t lane, const DeviceRecord& record, Actions& out);
     void method_succeeded(std::size_t lane, Actions& out);
     void method_failed(std::size_t lane, Actions& out);

@@ -2,7 +2,6 @@
 #include "fenced/tool/fence_node_words.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 #include "fenced/core/arguments.hpp"
 
@@ -27,13 +26,11 @@ std::string verb(OperationKind kind)
 /// should.
 std::string status_failure(const OperationResult& result)
 {
-    for (const DeviceRecord& record : result.devices | std::views::reverse) {
-        if (record.word == ResultWord::status_error) {
-            const int code = record.exit_code.value_or(1);
-            return code == 1 ? "failed 1" : "failed invalid " + std::to_string(code);
-        }
-    }
-    return "failed 1";
+    const auto last = std::find_if(
+        result.devices.rbegin(), result.devices.rend(),
+        [](const DeviceRecord& record) { return record.word == ResultWord::status_error; });
+    const int code = last != result.devices.rend() ? last->exit_code.value_or(1) : 1;
+    return code == 1 ? "failed 1" : "failed invalid " + std::to_string(code);
 }
 
 }  // namespace

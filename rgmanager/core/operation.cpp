@@ -285,7 +285,7 @@ RowChange after_stop(const ServiceRow& row, const StopEnd& end)
     return change;
 }
 
-RowChange after_failed_start(const ServiceRow& row, std::int64_t wall_s, std::string words)
+RowChange after_failed_start(const ServiceRow& row, std::int64_t wall_s, const std::string& words)
 {
     RowChange change = change_of(row, ServiceInput::start_failed);
     Operation& op = change.row.op;

@@ -47,7 +47,7 @@ struct StopEnd {
 /// The row after a start that failed: its owner has to stop it (recoverable) before anything else
 /// happens.
 [[nodiscard]] RowChange after_failed_start(const ServiceRow& row, std::int64_t wall_s,
-                                           std::string words);
+                                           const std::string& words);
 
 /// Is one more restart at `now_s` within max_restarts? Forgets expired ones. Source: 4.7.
 [[nodiscard]] bool count_restart(std::vector<std::int64_t>& times_s, const ServiceConfig& config,

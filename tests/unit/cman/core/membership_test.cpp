@@ -34,25 +34,25 @@ class World
 {
 public:
     explicit World(std::uint32_t count = 2, bool adopted = false)
-        : core_({.self = n1,
-                 .life = life_1,
-                 .config = version_1,
-                 .addresses = {},
-                 .adopted = adopted},
-                nodes(count))
+        : core({.self = n1,
+                .life = life_1,
+                .config = version_1,
+                .addresses = {},
+                .adopted = adopted},
+               nodes(count))
     {}
 
     Step tell(const Event& event)
     {
-        Step step = core_.on(event, now_);
-        actions_ = step.actions;
-        wake_at_ = step.wake_at;
+        Step step = core.on(event, now);
+        actions = step.actions;
+        wake_at = step.wake_at;
         return step;
     }
 
     void wait(Duration time)
     {
-        now_ += time;
+        now += time;
         tell(TimePassed{});
     }
 
@@ -62,7 +62,7 @@ public:
         tell(RingReported{{members.front(), sequence}, members, {}, 1000});
         tell(PeersChanged{members, true});
         for (const NodeId member : members) {
-            hello(member, version_1, member != n1 || core_.is_established());
+            hello(member, version_1, member != n1 || core.is_established());
         }
     }
 
@@ -75,7 +75,7 @@ public:
     [[nodiscard]] std::vector<T> all() const
     {
         std::vector<T> found;
-        for (const Action& action : actions_) {
+        for (const Action& action : actions) {
             if (const T* wanted = std::get_if<T>(&action)) {
                 found.push_back(*wanted);
             }
@@ -89,26 +89,26 @@ public:
         return !all<T>().empty();
     }
 
-    Membership core_;
-    TimePoint now_{std::chrono::seconds{100}};
-    std::vector<Action> actions_;
-    std::optional<TimePoint> wake_at_;
+    Membership core;
+    TimePoint now{std::chrono::seconds{100}};
+    std::vector<Action> actions;
+    std::optional<TimePoint> wake_at;
 };
 
 TEST(Membership, is_joining_until_ring_group_and_hellos_agree)
 {
     World world;
-    EXPECT_EQ(world.core_.state(), Membership::State::joining);
+    EXPECT_EQ(world.core.state(), Membership::State::joining);
     world.tell(RingReported{{n1, 4}, {n1, n2}, {}, 1000});
     world.tell(PeersChanged{{n1, n2}, true});
     EXPECT_TRUE(world.has<SendHello>());
     world.hello(n1, version_1, false);
-    EXPECT_EQ(world.core_.state(), Membership::State::joining);
+    EXPECT_EQ(world.core.state(), Membership::State::joining);
     world.hello(n2, version_1, true);
     EXPECT_TRUE(world.has<BecameMember>());
     EXPECT_TRUE(world.has<Publish>());
-    EXPECT_EQ(world.core_.state(), Membership::State::member);
-    EXPECT_TRUE(world.core_.is_established());
+    EXPECT_EQ(world.core.state(), Membership::State::member);
+    EXPECT_TRUE(world.core.is_established());
 }
 
 TEST(Membership, a_lone_newcomer_waits_for_peers_before_it_is_ready)
@@ -116,13 +116,13 @@ TEST(Membership, a_lone_newcomer_waits_for_peers_before_it_is_ready)
     World world;
     world.gather({n1});
     EXPECT_FALSE(world.has<BecameMember>());
-    ASSERT_TRUE(world.wake_at_);
-    EXPECT_EQ(*world.wake_at_, world.now_ + std::chrono::seconds{3});
+    ASSERT_TRUE(world.wake_at);
+    EXPECT_EQ(*world.wake_at, world.now + std::chrono::seconds{3});
     world.wait(std::chrono::seconds{3});
     EXPECT_TRUE(world.has<BecameMember>());
-    EXPECT_FALSE(world.core_.is_established());
+    EXPECT_FALSE(world.core.is_established());
     world.wait(std::chrono::seconds{10});
-    EXPECT_TRUE(world.core_.is_established());
+    EXPECT_TRUE(world.core.is_established());
 }
 
 TEST(Membership, the_only_configured_node_does_not_wait)
@@ -136,13 +136,13 @@ TEST(Membership, quorum_is_votequorums_word_and_an_accepted_configuration)
 {
     World world;
     world.gather({n1, n2});
-    EXPECT_FALSE(world.core_.is_quorate());
+    EXPECT_FALSE(world.core.is_quorate());
     world.tell(QuorumReported{true});
-    EXPECT_TRUE(world.core_.is_quorate());
+    EXPECT_TRUE(world.core.is_quorate());
     ASSERT_EQ(world.all<NoteQuorum>().size(), 1U);
     world.hello(n2, version_2, true);
     world.tell(NotCaughtUp{version_2, "no node sent it"});
-    EXPECT_FALSE(world.core_.is_quorate());
+    EXPECT_FALSE(world.core.is_quorate());
     EXPECT_TRUE(world.has<NoteVerdict>());
     EXPECT_TRUE(world.has<Publish>());
 }
@@ -165,7 +165,7 @@ TEST(Membership, an_adopting_cmand_never_gives_up)
 {
     World world(2, true);
     world.gather({n1, n2});
-    EXPECT_EQ(world.core_.state(), Membership::State::member);
+    EXPECT_EQ(world.core.state(), Membership::State::member);
     world.hello(n2, version_2, true);
     world.tell(NotCaughtUp{version_2, "no node sent it"});
     EXPECT_FALSE(world.has<GiveUp>());
@@ -177,14 +177,14 @@ TEST(Membership, incarnation_is_the_ring_in_which_a_node_joined_and_survives_its
     World world;
     world.gather({n1, n2}, 20);
     world.tell(RingReported{{n1, 24}, {n1}, {}, 1005});
-    const NodeEntry& dead = world.core_.nodes().entries().at(n2);
+    const NodeEntry& dead = world.core.nodes().entries().at(n2);
     EXPECT_FALSE(dead.is_member);
     EXPECT_EQ(dead.incarnation, 20U);
     EXPECT_EQ(dead.joined_s, std::nullopt);
-    EXPECT_EQ(world.core_.nodes().entries().at(n1).incarnation, 20U);
+    EXPECT_EQ(world.core.nodes().entries().at(n1).incarnation, 20U);
     world.tell(RingReported{{n1, 28}, {n1, n2}, {}, 1010});
-    EXPECT_EQ(world.core_.nodes().entries().at(n2).incarnation, 28U);
-    EXPECT_EQ(world.core_.nodes().entries().at(n2).joined_s, 1010);
+    EXPECT_EQ(world.core.nodes().entries().at(n2).incarnation, 28U);
+    EXPECT_EQ(world.core.nodes().entries().at(n2).joined_s, 1010);
 }
 
 TEST(Membership, a_node_that_left_and_came_back_in_one_report_joined_anew)
@@ -192,7 +192,7 @@ TEST(Membership, a_node_that_left_and_came_back_in_one_report_joined_anew)
     World world;
     world.gather({n1, n2}, 20);
     world.tell(RingReported{{n1, 28}, {n1, n2}, {n2}, 1010});
-    EXPECT_EQ(world.core_.nodes().entries().at(n2).incarnation, 28U);
+    EXPECT_EQ(world.core.nodes().entries().at(n2).incarnation, 28U);
     EXPECT_EQ(world.all<NoteMember>().size(), 2U);
 }
 
@@ -200,7 +200,7 @@ TEST(Membership, a_member_without_configuration_is_listed_by_its_number)
 {
     World world;
     world.tell(RingReported{{n1, 4}, {n1, n3}, {}, 1000});
-    EXPECT_EQ(world.core_.nodes().name(n3), "Node3");
+    EXPECT_EQ(world.core.nodes().name(n3), "Node3");
 }
 
 TEST(Membership, leave_asks_subscribers_and_announces_before_it_stops)
@@ -216,7 +216,7 @@ TEST(Membership, leave_asks_subscribers_and_announces_before_it_stops)
     ASSERT_TRUE(world.has<SendLeaving>());
     EXPECT_TRUE(world.all<SendLeaving>()[0].remove);
     EXPECT_TRUE(world.all<AnswerLeave>()[0].leaving);
-    EXPECT_EQ(world.core_.state(), Membership::State::leaving);
+    EXPECT_EQ(world.core.state(), Membership::State::leaving);
     EXPECT_FALSE(world.has<StopCorosync>());
     world.tell(LeavingDelivered{n1, true});
     ASSERT_TRUE(world.has<StopCorosync>());
@@ -235,7 +235,7 @@ TEST(Membership, a_refused_leave_changes_nothing)
     EXPECT_FALSE(world.all<AnswerLeave>()[0].leaving);
     EXPECT_THAT(world.all<AnswerLeave>()[0].objections,
                 testing::ElementsAre("fenced: in the fence domain"));
-    EXPECT_EQ(world.core_.state(), Membership::State::member);
+    EXPECT_EQ(world.core.state(), Membership::State::member);
     world.tell(LeaveRequested{tool, false, false});
     EXPECT_TRUE(world.has<AskSubscriber>());
 }
@@ -246,7 +246,7 @@ TEST(Membership, silence_refuses_a_leave_in_shutdown_timeout)
     world.gather({n1, n2});
     world.tell(ClientSubscribed{{fenced, "fenced"}});
     world.tell(LeaveRequested{tool, false, false});
-    EXPECT_EQ(world.wake_at_, world.now_ + std::chrono::seconds{5});
+    EXPECT_EQ(world.wake_at, world.now + std::chrono::seconds{5});
     world.wait(std::chrono::seconds{5});
     EXPECT_FALSE(world.all<AnswerLeave>().at(0).leaving);
 }
@@ -278,7 +278,7 @@ TEST(Membership, after_leave_remove_the_lowest_member_lowers_expected_votes_once
     world.gather({n1, n2, n3});
     world.tell(LeavingDelivered{n3, true});
     EXPECT_FALSE(world.has<LowerExpected>());
-    EXPECT_TRUE(world.core_.nodes().entries().at(n3).is_leaving);
+    EXPECT_TRUE(world.core.nodes().entries().at(n3).is_leaving);
     world.tell(RingReported{{n1, 8}, {n1, n2}, {}, 1001});
     EXPECT_TRUE(world.has<LowerExpected>());
     EXPECT_TRUE(world.all<NoteMember>().at(0).announced);
@@ -366,8 +366,8 @@ TEST(Membership, the_dump_names_state_and_nodes)
 {
     World world;
     world.gather({n1, n2}, 20);
-    EXPECT_THAT(world.core_.describe(), testing::HasSubstr("cman state=member ring=1.20"));
-    EXPECT_THAT(world.core_.describe(),
+    EXPECT_THAT(world.core.describe(), testing::HasSubstr("cman state=member ring=1.20"));
+    EXPECT_THAT(world.core.describe(),
                 testing::HasSubstr("node 2 name=n2 state=member cmand=yes incarnation=20"));
 }
 
@@ -381,12 +381,12 @@ TEST(Membership, a_newcomer_with_an_older_document_takes_over_the_clusters)
     ASSERT_EQ(world.all<CatchUp>().size(), 1U);
     EXPECT_EQ(world.all<CatchUp>()[0].config, version_2);
     EXPECT_FALSE(world.has<GiveUp>());
-    EXPECT_EQ(world.core_.state(), Membership::State::joining);
+    EXPECT_EQ(world.core.state(), Membership::State::joining);
     world.tell(ConfigSwitched{version_2, nodes(3), {}});
     EXPECT_TRUE(world.has<SendHello>());
     EXPECT_TRUE(world.has<BecameMember>());
-    EXPECT_EQ(world.core_.state(), Membership::State::member);
-    EXPECT_EQ(world.core_.nodes().entries().size(), 3U);
+    EXPECT_EQ(world.core.state(), Membership::State::member);
+    EXPECT_EQ(world.core.nodes().entries().size(), 3U);
 }
 
 TEST(Membership, a_newcomer_that_cannot_take_it_over_goes_and_says_why)
@@ -407,14 +407,14 @@ TEST(Membership, a_member_stays_quorate_while_it_takes_over_a_newer_document)
     World world;
     world.gather({n1, n2});
     world.tell(QuorumReported{true});
-    ASSERT_TRUE(world.core_.is_quorate());
+    ASSERT_TRUE(world.core.is_quorate());
     world.hello(n2, version_2, true);
     EXPECT_TRUE(world.has<CatchUp>());
-    EXPECT_TRUE(world.core_.is_quorate()) << "services must not stop for the time of a message";
-    EXPECT_EQ(world.core_.verdict_text(), "");
+    EXPECT_TRUE(world.core.is_quorate()) << "services must not stop for the time of a message";
+    EXPECT_EQ(world.core.verdict_text(), "");
     world.tell(ConfigSwitched{version_2, nodes(2), {}});
     EXPECT_TRUE(world.has<Publish>());
-    EXPECT_TRUE(world.core_.is_quorate());
+    EXPECT_TRUE(world.core.is_quorate());
 }
 
 TEST(Membership, a_member_that_cannot_take_it_over_is_inquorate_until_it_can)
@@ -425,12 +425,12 @@ TEST(Membership, a_member_that_cannot_take_it_over_is_inquorate_until_it_can)
     world.hello(n2, version_2, true);
     world.tell(NotCaughtUp{version_2, "no node sent it"});
     EXPECT_TRUE(world.has<NoteVerdict>());
-    EXPECT_FALSE(world.core_.is_quorate());
+    EXPECT_FALSE(world.core.is_quorate());
     world.tell(PeersChanged{{n1, n2, n3}, true});
     EXPECT_TRUE(world.has<CatchUp>()) << "somebody new may have it";
-    EXPECT_FALSE(world.core_.is_quorate()) << "not before it runs it";
+    EXPECT_FALSE(world.core.is_quorate()) << "not before it runs it";
     world.tell(ConfigSwitched{version_2, nodes(3), {}});
-    EXPECT_TRUE(world.core_.is_quorate());
+    EXPECT_TRUE(world.core.is_quorate());
 }
 
 }  // namespace

@@ -4,9 +4,11 @@
 // things a test breaks by hand. The simulator (tests/sim) is the place for everything else.
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/view/group.hpp"
@@ -110,7 +112,7 @@ public:
     {
         std::vector<GroupOutput> out;
         const std::uint64_t ticket = node(id).group.propose(payload, confirm, out);
-        handle(NodeId{id}, out);
+        handle(NodeId{id}, std::move(out));
         return ticket;
     }
 
@@ -123,10 +125,11 @@ public:
         }
     }
 
-    void handle(NodeId id, const std::vector<GroupOutput>& outputs)
+    void handle(NodeId id, std::vector<GroupOutput> outputs)
     {
         Node& node = nodes_.at(id);
-        for (const GroupOutput& output : outputs) {
+        for (std::size_t index = 0; index < outputs.size(); ++index) {
+            const GroupOutput output = outputs[index];
             if (const auto* send = std::get_if<Send>(&output)) {
                 queue_.push_back(FrameDelivered{id, send->bytes});
                 continue;
@@ -142,7 +145,8 @@ public:
             } else if (std::holds_alternative<SnapshotWanted>(output)) {
                 std::vector<GroupOutput> answer;
                 node.group.give_snapshot(node.state, answer);
-                handle(id, answer);
+                outputs.insert(outputs.begin() + static_cast<std::ptrdiff_t>(index) + 1,
+                               answer.begin(), answer.end());
             }
         }
     }

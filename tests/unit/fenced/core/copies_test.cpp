@@ -30,7 +30,7 @@ Joiner fresh(std::uint32_t id)
     return {NodeId{id}, DaemonLife{NodeLife{"life" + std::to_string(id)}, 1}, {}};
 }
 
-Joiner continuing(std::uint32_t id, std::vector<std::uint32_t> members)
+Joiner continuing(std::uint32_t id, const std::vector<std::uint32_t>& members)
 {
     Joiner joiner = fresh(id);
     joiner.copy.life = joiner.life.node;

@@ -32,27 +32,27 @@ protected:
     {
         ::setenv("TZ", "UTC", 1);
         ::tzset();
-        report.cluster_name = "an-cluster";
-        report.cluster_id = 31412;
-        report.generation = 24;
-        report.is_quorate = true;
-        report.local_id = NodeId{1};
-        report.now_s = 1420113600;
-        report.nodes = {{NodeId{1}, "node1", true, true, false, true},
-                        {NodeId{2}, "node2", false, false, false, false}};
-        report.rgmanager_answered = true;
-        report.services = {service("service:db", ServiceState::disabled, "none", "node2"),
-                           service("service:web", ServiceState::started, "node1", "none")};
-        report.services[1].row.partial = true;
+        report_.cluster_name = "an-cluster";
+        report_.cluster_id = 31412;
+        report_.generation = 24;
+        report_.is_quorate = true;
+        report_.local_id = NodeId{1};
+        report_.now_s = 1420113600;
+        report_.nodes = {{NodeId{1}, "node1", true, true, false, true},
+                         {NodeId{2}, "node2", false, false, false, false}};
+        report_.rgmanager_answered = true;
+        report_.services = {service("service:db", ServiceState::disabled, "none", "node2"),
+                            service("service:web", ServiceState::started, "node1", "none")};
+        report_.services[1].row.partial = true;
     }
 
-    Report report;
-    ReportOptions options;
+    Report report_;
+    ReportOptions options_;
 };
 
 TEST_F(Clustat, prints_the_classic_report_in_80_columns_to_the_byte)
 {
-    EXPECT_EQ(text_report(report, options),
+    EXPECT_EQ(text_report(report_, options_),
               "Cluster Status for an-cluster @ Thu Jan  1 12:00:00 2015\n"
               "Member Status: Quorate\n"
               "\n"
@@ -69,48 +69,48 @@ TEST_F(Clustat, prints_the_classic_report_in_80_columns_to_the_byte)
 
 TEST_F(Clustat, widths_follow_the_terminal)
 {
-    options.columns = 40;
-    options.only_service = "service:web";
-    EXPECT_EQ(text_report(report, options),
+    options_.columns = 40;
+    options_.only_service = "service:web";
+    EXPECT_EQ(text_report(report_, options_),
               " Service Na Owner (Las State         \n"
               " ------- -- ----- ---- -----         \n"
               " service:we node1      started    [P]\n");
-    options.columns = 200;
-    const std::string wide = text_report(report, options);
+    options_.columns = 200;
+    const std::string wide = text_report(report_, options_);
     EXPECT_EQ(wide.substr(0, wide.find('\n')).size(), 1U + 64 + 1 + 64 + 1 + 14);
-    options.columns = 10;
-    EXPECT_EQ(text_report(report, options).substr(0, 4), "   S");
+    options_.columns = 10;
+    EXPECT_EQ(text_report(report_, options_).substr(0, 4), "   S");
 }
 
 TEST_F(Clustat, flags_stand_right_aligned_in_their_field)
 {
-    options.only_service = "service:web";
-    report.services[1].row.frozen = true;
-    EXPECT_THAT(text_report(report, options), testing::EndsWith(" started   [ZP]\n"));
-    report.services[1].row.partial = false;
-    EXPECT_THAT(text_report(report, options), testing::EndsWith(" started    [Z]\n"));
+    options_.only_service = "service:web";
+    report_.services[1].row.frozen = true;
+    EXPECT_THAT(text_report(report_, options_), testing::EndsWith(" started   [ZP]\n"));
+    report_.services[1].row.partial = false;
+    EXPECT_THAT(text_report(report_, options_), testing::EndsWith(" started    [Z]\n"));
 }
 
 TEST_F(Clustat, a_long_last_owner_is_cut_inside_its_parentheses)
 {
-    report.services[0].last_owner = std::string(40, 'x');
-    options.only_service = "service:db";
-    EXPECT_THAT(text_report(report, options),
+    report_.services[0].last_owner = std::string(40, 'x');
+    options_.only_service = "service:db";
+    EXPECT_THAT(text_report(report_, options_),
                 testing::HasSubstr(" (" + std::string(28, 'x') + ") disabled"));
 }
 
 TEST_F(Clustat, shows_no_services_when_rgmanager_does_not_answer)
 {
-    report.rgmanager_answered = false;
-    report.services.clear();
-    EXPECT_THAT(text_report(report, options), testing::Not(testing::HasSubstr("Service Name")));
-    EXPECT_THAT(xml_report(report, options), testing::Not(testing::HasSubstr("<groups>")));
+    report_.rgmanager_answered = false;
+    report_.services.clear();
+    EXPECT_THAT(text_report(report_, options_), testing::Not(testing::HasSubstr("Service Name")));
+    EXPECT_THAT(xml_report(report_, options_), testing::Not(testing::HasSubstr("<groups>")));
 }
 
 TEST_F(Clustat, member_report_has_one_row_and_no_marks_of_rgmanager)
 {
-    options.only_member = "node1";
-    EXPECT_EQ(text_report(report, options),
+    options_.only_member = "node1";
+    EXPECT_EQ(text_report(report_, options_),
               " Member Name                             ID   Status\n"
               " ------ ----                             ---- ------\n"
               " node1                                       1 Online, Local\n");
@@ -118,33 +118,33 @@ TEST_F(Clustat, member_report_has_one_row_and_no_marks_of_rgmanager)
 
 TEST_F(Clustat, exit_codes_tell_the_state)
 {
-    EXPECT_EQ(exit_code(report, options), 0);
-    options.only_member = "node1";
-    EXPECT_EQ(exit_code(report, options), 0);
-    options.only_member = "node2";
-    EXPECT_EQ(exit_code(report, options), 1);
-    options.only_member = "node9";
-    EXPECT_EQ(exit_code(report, options), 255);
-    options.only_member.reset();
+    EXPECT_EQ(exit_code(report_, options_), 0);
+    options_.only_member = "node1";
+    EXPECT_EQ(exit_code(report_, options_), 0);
+    options_.only_member = "node2";
+    EXPECT_EQ(exit_code(report_, options_), 1);
+    options_.only_member = "node9";
+    EXPECT_EQ(exit_code(report_, options_), 255);
+    options_.only_member.reset();
     const std::pair<ServiceState, int> expectations[] = {
         {ServiceState::starting, 0},     {ServiceState::started, 0},  {ServiceState::stopping, 0},
         {ServiceState::stopped, 110},    {ServiceState::failed, 114}, {ServiceState::disabled, 119},
         {ServiceState::recovering, 118},
     };
-    options.only_service = "service:web";
+    options_.only_service = "service:web";
     for (const auto& [state, code] : expectations) {
-        report.services[1].row.state = state;
-        EXPECT_EQ(exit_code(report, options), code);
+        report_.services[1].row.state = state;
+        EXPECT_EQ(exit_code(report_, options_), code);
     }
-    options.only_service = "service:nope";
-    EXPECT_EQ(exit_code(report, options), 255);
+    options_.only_service = "service:nope";
+    EXPECT_EQ(exit_code(report_, options_), 255);
 }
 
 TEST_F(Clustat, long_report_spells_everything_out)
 {
-    options.is_long = true;
-    report.services[1].row.frozen = true;
-    EXPECT_THAT(text_report(report, options),
+    options_.is_long = true;
+    report_.services[1].row.frozen = true;
+    EXPECT_THAT(text_report(report_, options_),
                 testing::EndsWith("Service Information\n"
                                   "------- -----------\n"
                                   "\n"
@@ -166,9 +166,9 @@ TEST_F(Clustat, long_report_spells_everything_out)
 
 TEST_F(Clustat, xml_has_all_attributes_in_order_and_escapes_values)
 {
-    report.services.erase(report.services.begin());
-    report.cluster_name = "a<b&\"c\"";
-    EXPECT_EQ(xml_report(report, options),
+    report_.services.erase(report_.services.begin());
+    report_.cluster_name = "a<b&\"c\"";
+    EXPECT_EQ(xml_report(report_, options_),
               "<?xml version=\"1.0\"?>\n"
               "<clustat version=\"4.1.1\">\n"
               "  <cluster name=\"a&lt;b&amp;&quot;c&quot;\" id=\"31412\" generation=\"24\"/>\n"
@@ -186,19 +186,19 @@ TEST_F(Clustat, xml_has_all_attributes_in_order_and_escapes_values)
               "last_transition_str=\"Thu Jan  1 12:00:00 2015\"/>\n"
               "  </groups>\n"
               "</clustat>\n");
-    report.is_quorate = false;
-    EXPECT_THAT(xml_report(report, options),
+    report_.is_quorate = false;
+    EXPECT_THAT(xml_report(report_, options_),
                 testing::HasSubstr("  <quorum quorate=\"0\"\n groupmember=\"0\"/>\n"));
 }
 
 TEST_F(Clustat, what_waits_is_named_in_a_sentence_below_the_report)
 {
-    report.services[1].waits_for =
+    report_.services[1].waits_for =
         "waits for node2 to be fenced; fence_ack_manual node2 ends the wait";
-    EXPECT_THAT(text_report(report, options),
+    EXPECT_THAT(text_report(report_, options_),
                 testing::EndsWith("\n service:web: waits for node2 to be fenced; "
                                   "fence_ack_manual node2 ends the wait\n"));
-    EXPECT_THAT(json_report(report), testing::HasSubstr("\"waits_for\":\"waits for node2"));
+    EXPECT_THAT(json_report(report_), testing::HasSubstr("\"waits_for\":\"waits for node2"));
 }
 
 }  // namespace

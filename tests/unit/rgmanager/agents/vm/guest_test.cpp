@@ -16,14 +16,14 @@ namespace {
 class GuestOnTestDriver : public testing::Test
 {
 protected:
-    GuestOnTestDriver() : connection(open_connection("test:///default").value().release()) {}
+    GuestOnTestDriver() : connection_(open_connection("test:///default").value().release()) {}
 
     Guest guest(const std::string& name)
     {
-        return Guest(connection.get(), name, [](std::chrono::milliseconds) {});
+        return Guest(connection_.get(), name, [](std::chrono::milliseconds) {});
     }
 
-    Connection connection;
+    Connection connection_;
 };
 
 TEST_F(GuestOnTestDriver, a_running_guest_is_active_and_starting_it_again_is_good)
