@@ -134,10 +134,8 @@ void ServiceRunner::stop(const StopService& task)
 
 bool ServiceRunner::prepare_stop(const StopService& task)
 {
-    OperationOptions stopping = options();
-    stopping.deadline = task.deadline;
     return prepare(task.service, task.task, task.config_version, TreeRequest::stop,
-                   std::move(stopping));
+                   options({}, task.deadline));
 }
 
 void ServiceRunner::check(const CheckService& task)
@@ -153,9 +151,8 @@ void ServiceRunner::check(const CheckService& task)
 
 void ServiceRunner::migrate(const MigrateService& task)
 {
-    OperationOptions migrating = options();
-    migrating.target = task.target_name;
-    begin(task.service, task.task, task.config_version, TreeRequest::migrate, std::move(migrating));
+    begin(task.service, task.task, task.config_version, TreeRequest::migrate,
+          options(task.target_name));
 }
 
 void ServiceRunner::update(const UpdateService& task)
@@ -193,10 +190,12 @@ void ServiceRunner::begin(const std::string& service, std::uint64_t task, std::u
     }
 }
 
-OperationOptions ServiceRunner::options() const
+OperationOptions ServiceRunner::options(std::string target, std::optional<TimePoint> deadline) const
 {
     OperationOptions options;
     options.ocf_root = ocf_root_;
+    options.target = std::move(target);
+    options.deadline = deadline;
     return options;
 }
 
@@ -271,25 +270,19 @@ void ServiceRunner::run(Instance& instance, const AgentCall& call)
     task.run = ++last_run_;
     task.call_is_check = call.action == "status" || call.action == "monitor";
     checks_running_ += task.call_is_check ? 1 : 0;
-    auto child =
-        children_.start(std::move(spec), [this, alive = alive_, service = instance.service,
-                                          run = task.run, call](const io::ProcessResult& result) {
-            if (*alive) {
-                agent_ended(service, run, call, result);
-            }
-        });
-    if (child) {
+    const auto ended = [this, alive = alive_, service = instance.service, run = task.run,
+                        call](const io::ProcessResult& result) {
+        if (*alive) {
+            agent_ended(service, run, call, result);
+        }
+    };
+    if (auto child = children_.start(std::move(spec), ended)) {
         task.child = *child;
         return;
     }
     io::ProcessResult nothing_ran;
     nothing_ran.outcome = io::ProcessOutcome::exec_failed;
-    loop_.post(
-        [this, alive = alive_, service = instance.service, run = task.run, call, nothing_ran] {
-            if (*alive) {
-                agent_ended(service, run, call, nothing_ran);
-            }
-        });
+    loop_.post([ended, nothing_ran] { ended(nothing_ran); });
 }
 
 void ServiceRunner::agent_ended(const std::string& service, std::uint64_t run,
@@ -411,13 +404,9 @@ bool ServiceRunner::update_stopped(Instance& instance, const TreeResult& result)
 bool ServiceRunner::finish(Instance& instance, bool succeeded, int agent_code,
                            const std::string& words)
 {
-    TaskFinished finished;
-    finished.service = instance.service;
-    finished.task = instance.task->number;
-    finished.succeeded = succeeded;
-    finished.partial = instance.task->was_partial;
-    finished.agent_code = agent_code;
-    finished.words = words;
+    TaskFinished finished{instance.service, instance.task->number,
+                          succeeded,        instance.task->was_partial,
+                          agent_code,       words};
     const std::optional<StopService> stop_next = instance.task->stop_next;
     const bool was_stop = instance.task->request == TreeRequest::stop;
     const std::string service = instance.service;
@@ -427,11 +416,7 @@ bool ServiceRunner::finish(Instance& instance, bool succeeded, int agent_code,
         instances_.erase(service);
         drop_unused_trees();
     }
-    loop_.post([this, alive = alive_, finished] {
-        if (*alive) {
-            handlers_.on_finished(finished);
-        }
-    });
+    answer(std::move(finished));
     return stop_next && prepare_stop(*stop_next);
 }
 
@@ -454,7 +439,12 @@ void ServiceRunner::finish_unknown(const std::string& service, std::uint64_t tas
     finished.service = service;
     finished.task = task;
     finished.words = words;
-    loop_.post([this, alive = alive_, finished] {
+    answer(std::move(finished));
+}
+
+void ServiceRunner::answer(TaskFinished finished)
+{
+    loop_.post([this, alive = alive_, finished = std::move(finished)] {
         if (*alive) {
             handlers_.on_finished(finished);
         }

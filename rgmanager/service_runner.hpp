@@ -74,7 +74,8 @@ private:
     Instance* instance(const std::string& service, std::uint64_t version, bool may_replace);
     void begin(const std::string& service, std::uint64_t task, std::uint64_t version,
                TreeRequest request, OperationOptions options);
-    [[nodiscard]] OperationOptions options() const;
+    [[nodiscard]] OperationOptions options(std::string target = {},
+                                           std::optional<TimePoint> deadline = {}) const;
     [[nodiscard]] bool prepare(const std::string& service, std::uint64_t task,
                                std::uint64_t version, TreeRequest request,
                                OperationOptions options);
@@ -90,6 +91,7 @@ private:
     [[nodiscard]] bool finish(Instance& instance, bool succeeded, int agent_code,
                               const std::string& words);
     void finish_unknown(const std::string& service, std::uint64_t task, const std::string& words);
+    void answer(TaskFinished finished);
     void end_task(Instance& instance);
     [[nodiscard]] std::string reason_to_hold(const std::string& service);
     void wake_waiting();
