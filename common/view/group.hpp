@@ -164,6 +164,9 @@ private:
     void handle(NodeId sender, const DieFrame& frame);
     void dispatch(NodeId sender, const GroupFrame& frame);
     void listen_as_joiner(NodeId sender, const GroupFrame& frame);
+    [[nodiscard]] bool hold_back(NodeId sender, const GroupFrame& frame);
+    void clear_held_back();
+    [[nodiscard]] bool all_members_hold(const ConfigId& config) const;
     void confirm_goodbye();
     void meet_stranger(NodeId sender, const AnnounceFrame& frame);
     void drop_table();
@@ -185,6 +188,8 @@ private:
     [[nodiscard]] bool may_be_admitted(NodeId node, const DaemonLife& life) const;
     [[nodiscard]] std::string serialize_state(const std::string& app_state) const;
     [[nodiscard]] bool parse_state(const std::string& blob, std::string& app_state);
+    [[nodiscard]] bool is_sound() const;
+    [[nodiscard]] bool is_barred(NodeId node, const NodeLife& life) const;
 
     [[nodiscard]] FrameOrigin origin() const;
     void send(const GroupFrame& frame);
@@ -213,7 +218,9 @@ private:
         false;  ///< we are a member, but our state differs from the senior's; its snapshot comes
     bool own_request_delivered_ = false;  ///< from there on frames are queued for the replay
     std::vector<std::pair<NodeId, GroupFrame>> queued_;
+    std::size_t queued_bytes_ = 0;
     std::map<std::uint32_t, std::string> chunks_;
+    std::size_t chunk_bytes_ = 0;
     std::deque<std::pair<NodeId, GroupFrame>> replay_;  ///< followed the snapshot just loaded
     std::deque<FormTable::Joiner> forming_;  ///< of the table just formed, not admitted yet
     AdmissionNumber forming_floor_;
@@ -231,7 +238,7 @@ private:
     std::map<NodeId, std::uint64_t> attempts_;  ///< of each member, the one that let it in
     ConfigId active_config_;
     bool ripe_ = false;
-    std::set<std::pair<NodeId, NodeLife>> barred_;
+    std::vector<std::pair<NodeId, NodeLife>> barred_;  ///< oldest first, the last few of each node
     std::set<NodeId> held_nodes_;
     std::set<NodeId>
         departed_;  ///< still in the group, but said goodbye or were expelled: not waited for

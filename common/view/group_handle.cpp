@@ -12,6 +12,22 @@ namespace {
 
 /// A joiner that must hold back more than this asks for a newer snapshot instead.
 constexpr std::size_t queued_frames_max = 100'000;
+constexpr std::size_t queued_bytes_max = std::size_t{256} << 20;
+
+/// A state in more pieces, or with more bytes, than this is none that a member sends.
+constexpr std::uint32_t snapshot_chunks_max = 16 * 1024;
+constexpr std::size_t snapshot_bytes_max = std::size_t{256} << 20;
+
+/// About what a frame costs while it is held back.
+std::size_t bytes_of(const GroupFrame& frame)
+{
+    const auto* app = std::get_if<AppFrame>(&frame);
+    const auto* request = std::get_if<JoinRequestFrame>(&frame);
+    const auto* ready = std::get_if<ReadyFrame>(&frame);
+    return sizeof(GroupFrame) + (app != nullptr ? app->payload.size() : 0) +
+           (request != nullptr ? request->report.size() : 0) +
+           (ready != nullptr ? ready->report.size() : 0);
+}
 
 }  // namespace
 
@@ -26,13 +42,28 @@ void Group::dispatch(NodeId sender, const GroupFrame& frame)
         if (request != nullptr && sender == config_.self && request->nonce == nonce_) {
             own_request_delivered_ = true;
         } else if (own_request_delivered_ && !std::holds_alternative<SnapshotFrame>(frame)) {
-            queued_.emplace_back(sender, frame);
-            if (queued_.size() > queued_frames_max) {
+            if (!hold_back(sender, frame)) {
                 ask_for_state_again();
             }
         }
     }
     std::visit([this, sender](const auto& alternative) { handle(sender, alternative); }, frame);
+}
+
+/// False if there is too much of it.
+bool Group::hold_back(NodeId sender, const GroupFrame& frame)
+{
+    queued_.emplace_back(sender, frame);
+    queued_bytes_ += bytes_of(frame);
+    return queued_.size() <= queued_frames_max && queued_bytes_ <= queued_bytes_max;
+}
+
+void Group::clear_held_back()
+{
+    queued_.clear();
+    queued_bytes_ = 0;
+    chunks_.clear();
+    chunk_bytes_ = 0;
 }
 
 /// Without state: answers to us, what others ask, and a queue of all that follows our own request.
@@ -47,8 +78,7 @@ void Group::listen_as_joiner(NodeId sender, const GroupFrame& frame)
         return;
     }
     if (own_request_delivered_) {
-        queued_.emplace_back(sender, frame);
-        if (queued_.size() > queued_frames_max) {
+        if (!hold_back(sender, frame)) {
             start_join();
             return;
         }
@@ -61,7 +91,7 @@ void Group::listen_as_joiner(NodeId sender, const GroupFrame& frame)
         if (sender == config_.self && request->origin.life == config_.life &&
             request->nonce == nonce_) {
             own_request_delivered_ = true;
-            queued_.clear();
+            clear_held_back();
         }
         form_table_if_all_asked();
     }
@@ -87,7 +117,7 @@ void Group::handle(NodeId sender, const JoinRequestFrame& frame)
         speak();
     }
     heard_[sender] = Heard{frame, std::nullopt};
-    if (barred_.contains({sender, frame.origin.life.node})) {
+    if (is_barred(sender, frame.origin.life.node)) {
         out_->push_back(StrangerSeen{sender, frame.origin.life, true});
     } else if (!held_nodes_.contains(sender)) {
         answer_join_request(sender, frame);
@@ -99,10 +129,17 @@ void Group::handle(NodeId, const SnapshotFrame& frame)
 {
     const bool wanted = phase_ == Phase::joining || resyncing_;
     if (!wanted || frame.to != config_.self || frame.nonce != nonce_ ||
-        frame.index >= frame.count) {
+        frame.index >= frame.count || frame.count > snapshot_chunks_max) {
         return;
     }
-    chunks_[frame.index] = frame.bytes;
+    if (!chunks_.emplace(frame.index, frame.bytes).second) {
+        return;  // said before
+    }
+    chunk_bytes_ += frame.bytes.size();
+    if (chunk_bytes_ > snapshot_bytes_max) {
+        start_join();
+        return;
+    }
     if (chunks_.size() < frame.count) {
         return;
     }
@@ -111,6 +148,7 @@ void Group::handle(NodeId, const SnapshotFrame& frame)
         blob += bytes;
     }
     chunks_.clear();
+    chunk_bytes_ = 0;
     if (checksum(blob) != frame.checksum) {
         start_join();
         return;
@@ -184,7 +222,7 @@ void Group::meet_stranger(NodeId sender, const AnnounceFrame& frame)
         return;  // gone, or one of ours whose admission we did not see: it will notice and ask for
                  // our state
     }
-    if (barred_.contains({sender, frame.origin.life.node})) {
+    if (is_barred(sender, frame.origin.life.node)) {
         out_->push_back(StrangerSeen{sender, frame.origin.life, true});
         update_settled();
         return;
@@ -283,10 +321,23 @@ void Group::confirm_goodbye()
     }
 }
 
+/// Or a newer one: by what they announced in this change, the same on all members.
+bool Group::all_members_hold(const ConfigId& config) const
+{
+    return std::all_of(admitted_.begin(), admitted_.end(), [&](const auto& entry) {
+        const auto heard = heard_.find(entry.first);
+        if (heard == heard_.end() || !heard->second.announce) {
+            return false;
+        }
+        const ConfigId& held = heard->second.announce->held;
+        return held == config || held.version > config.version;
+    });
+}
+
 void Group::handle(NodeId sender, const ActivateFrame& frame)
 {
     if (sender_as_member(sender, frame.origin) == nullptr || frame.origin.change != change_ ||
-        frame.config.version <= active_config_.version) {
+        frame.config.version <= active_config_.version || !all_members_hold(frame.config)) {
         return;
     }
     unsettle();

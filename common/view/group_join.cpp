@@ -22,6 +22,16 @@
 
 namespace ha::view {
 
+namespace {
+
+/// No group ever gave so many: a file or a frame that says so is garbled.
+constexpr std::uint64_t admission_floor_max = UINT64_MAX / 2;
+
+/// Lives of one node that stay barred. Older ones cannot speak: the node booted often since.
+constexpr std::ptrdiff_t barred_per_node_max = 16;
+
+}  // namespace
+
 void Group::start_join()
 {
     unsettle();
@@ -35,8 +45,7 @@ void Group::start_join()
     last_request_.reset();
     ++nonce_;  // what is on its way for the former request is void
     own_request_delivered_ = false;
-    queued_.clear();
-    chunks_.clear();
+    clear_held_back();
     replay_.clear();
     speak();
 }
@@ -81,8 +90,7 @@ void Group::send_join_request()
     frame.nonce = ++nonce_;
     last_request_ = frame;
     own_request_delivered_ = false;
-    queued_.clear();
-    chunks_.clear();
+    clear_held_back();
     send(frame);
 }
 
@@ -93,8 +101,7 @@ void Group::ask_for_state_again()
     unsettle();
     resyncing_ = true;
     own_request_delivered_ = false;
-    queued_.clear();
-    chunks_.clear();
+    clear_held_back();
     JoinRequestFrame frame;
     frame.origin = origin();
     frame.protocol_min = config_.protocol_min;
@@ -197,7 +204,7 @@ void Group::load_snapshot(const std::string& blob)
     out_->push_back(LoadSnapshot{std::move(app_state)});
     replay_.assign(std::make_move_iterator(queued_.begin()),
                    std::make_move_iterator(queued_.end()));
-    queued_.clear();
+    clear_held_back();
     if (replay_.empty()) {
         speak();
     }
@@ -225,7 +232,9 @@ std::vector<GroupOutput> Group::replay(TimePoint now)
 void Group::admit(NodeId node, const DaemonLife& life, AdmissionNumber floor, std::uint64_t attempt,
                   const std::string& report)
 {
-    last_admission_ = std::max(last_admission_, floor);
+    if (floor.value <= admission_floor_max) {
+        last_admission_ = std::max(last_admission_, floor);
+    }
     ++last_admission_.value;
     const Member member{node, life, last_admission_};
     admitted_[node] = member;
@@ -239,8 +248,7 @@ void Group::admit(NodeId node, const DaemonLife& life, AdmissionNumber floor, st
 
 bool Group::may_be_admitted(NodeId node, const DaemonLife& life) const
 {
-    return present_.contains(node) && !held_nodes_.contains(node) &&
-           !barred_.contains({node, life.node});
+    return present_.contains(node) && !held_nodes_.contains(node) && !is_barred(node, life.node);
 }
 
 /// Decided from delivered requests alone, so that all joiners decide the same at the same point.
@@ -282,7 +290,7 @@ void Group::form_table_if_all_asked()
     reset_replicated_state();
     active_config_ = config;
     protocol_ = protocol;
-    queued_.clear();
+    clear_held_back();
     forming_.assign(form.joiners.begin(), form.joiners.end());
     forming_floor_ = floor;
     out_->push_back(std::move(form));
@@ -376,7 +384,7 @@ bool Group::parse_state(const std::string& blob, std::string& app_state)
     }
     for (std::uint32_t left = reader.count(); left > 0; --left) {
         const NodeId node{reader.u32()};
-        barred_.insert({node, NodeLife{reader.text()}});
+        barred_.push_back({node, NodeLife{reader.text()}});
     }
     for (std::set<NodeId>* nodes : {&held_nodes_, &departed_}) {
         for (std::uint32_t left = reader.count(); left > 0; --left) {
@@ -384,7 +392,19 @@ bool Group::parse_state(const std::string& blob, std::string& app_state)
         }
     }
     app_state = reader.text();
-    return reader.complete();
+    return reader.complete() && is_sound();
+}
+
+/// What every state that a member holds fulfils; a snapshot may be garbled.
+bool Group::is_sound() const
+{
+    const auto is_sound_member = [this](const auto& entry) {
+        const auto& [node, member] = entry;
+        return node.value != 0 && member.admission.value != 0 &&
+               member.admission <= last_admission_;
+    };
+    return digests_.contains(change_) && last_admission_.value <= admission_floor_max &&
+           std::all_of(admitted_.begin(), admitted_.end(), is_sound_member);
 }
 
 // ------------------------------------------------------------- what the application decides, in
@@ -397,12 +417,24 @@ void Group::set_ripe()
 
 void Group::bar(NodeId node, const NodeLife& life)
 {
-    barred_.insert({node, life});
+    if (is_barred(node, life)) {
+        return;
+    }
+    barred_.push_back({node, life});
+    const auto is_of_node = [node](const auto& entry) { return entry.first == node; };
+    if (std::count_if(barred_.begin(), barred_.end(), is_of_node) > barred_per_node_max) {
+        barred_.erase(std::find_if(barred_.begin(), barred_.end(), is_of_node));
+    }
+}
+
+bool Group::is_barred(NodeId node, const NodeLife& life) const
+{
+    return std::find(barred_.begin(), barred_.end(), std::pair(node, life)) != barred_.end();
 }
 
 void Group::unbar(NodeId node, const NodeLife& life)
 {
-    barred_.erase({node, life});
+    std::erase(barred_, std::pair(node, life));
 }
 
 void Group::hold(NodeId node)
