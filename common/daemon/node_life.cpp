@@ -63,14 +63,26 @@ std::string new_life(const std::string& boot)
 std::string stored_life(const std::string& path, const std::string& boot)
 {
     const Result<std::string> text = io::read_file(path, 4096);
-    const std::string start = "boot=" + boot + "\nlife=";
-    if (!text || !text->starts_with(start) || !text->ends_with('\n')) {
-        return {};
-    }
-    return text->substr(start.size(), text->size() - start.size() - 1);
+    return text ? parse_node_life(*text, boot) : std::string();
 }
 
 }  // namespace
+
+std::string format_node_life(const std::string& boot, const std::string& life)
+{
+    return "boot=" + boot + "\nlife=" + life + "\n";
+}
+
+std::string parse_node_life(std::string_view text, const std::string& boot)
+{
+    const std::string start = "boot=" + boot + "\nlife=";
+    if (!text.starts_with(start) || !text.ends_with('\n')) {
+        return {};
+    }
+    text.remove_prefix(start.size());
+    // Exactly one line: what was cut or written over is no life.
+    return std::string(text.find('\n') + 1 == text.size() ? text.substr(0, text.size() - 1) : "");
+}
 
 Result<NodeLife> read_or_make_node_life(const Roots& roots)
 {
@@ -91,8 +103,7 @@ Result<NodeLife> read_or_make_node_life(const Roots& roots)
         return NodeLife{std::move(life)};
     }
     const std::string life = new_life(*boot);
-    if (Status written = io::write_file(path, "boot=" + *boot + "\nlife=" + life + "\n");
-        !written) {
+    if (Status written = io::write_file(path, format_node_life(*boot, life)); !written) {
         return written.error();
     }
     return NodeLife{life};

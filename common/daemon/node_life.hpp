@@ -4,6 +4,9 @@
 // in it.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "common/base/ids.hpp"
 #include "common/base/result.hpp"
 #include "common/base/roots.hpp"
@@ -16,6 +19,10 @@ namespace ha::daemon {
 /// root makes a new life.
 /// Errors: system.
 [[nodiscard]] Result<NodeLife> read_or_make_node_life(const Roots& roots);
+
+/// The file's text, and the life in it: empty if it is of another boot, cut or garbled.
+[[nodiscard]] std::string format_node_life(const std::string& boot, const std::string& life);
+[[nodiscard]] std::string parse_node_life(std::string_view text, const std::string& boot);
 
 /// This run of this daemon: `node` and now.
 [[nodiscard]] DaemonLife new_daemon_life(const NodeLife& node);
