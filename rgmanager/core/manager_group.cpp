@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rgmanager/core/saved_table.hpp"
 #include "rgmanager/core/service_manager.hpp"
 
 namespace ha::service {
@@ -93,11 +94,8 @@ void ServiceManager::member_gone(const view::Member& member, view::LeaveReason r
 
 void ServiceManager::on_output(const view::MemberAdmitted& output)
 {
-    Result<protocol::MemberReport> report = protocol::decode<protocol::MemberReport>(output.report);
-    protocol::MemberReport held;
-    if (report && report->life == output.member.life.node) {
-        held = std::move(*report);
-    }
+    Result<protocol::MemberReport> report = read_report(output.report, output.member.life.node);
+    const protocol::MemberReport held = report ? std::move(*report) : protocol::MemberReport{};
     rows_changed(table_.member_admitted(output.member, held, group_.admitted()));
     mark_table_used();
     pending_.erase(output.member.node);
@@ -124,8 +122,11 @@ void ServiceManager::on_output(const view::SnapshotWanted&)
 
 void ServiceManager::on_output(const view::LoadSnapshot& output)
 {
-    Result<protocol::TableState> state = protocol::decode<protocol::TableState>(output.state);
-    HA_ASSERT(state);  // a member wrote it, its checksum was right, versions were agreed
+    Result<protocol::TableState> state = read_table(output.state);
+    if (!state) {
+        begin_emergency("the group's state cannot be read: " + state.error().text, true);
+        return;
+    }
     table_.load(std::move(*state));
     forget_proposals();
     table_changed_ = true;
@@ -136,9 +137,8 @@ void ServiceManager::on_output(const view::FormTable& output)
 {
     std::vector<protocol::MemberReport> reports;
     for (const view::FormTable::Joiner& joiner : output.joiners) {
-        Result<protocol::MemberReport> report =
-            protocol::decode<protocol::MemberReport>(joiner.report);
-        if (report && report->life == joiner.life.node) {
+        Result<protocol::MemberReport> report = read_report(joiner.report, joiner.life.node);
+        if (report) {
             reports.push_back(std::move(*report));
         }
     }

@@ -99,7 +99,7 @@ void ServiceManager::advance_owned(const ServiceRow& row, LocalService& local)
             advance_failed(row, local);
             break;
         default:
-            HA_ASSERT(!"an owned row is in a state that has no owner");
+            HA_ASSERT(false);  // no other state has an owner
     }
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rgmanager/core/saved_table.hpp"
+
 namespace ha::service {
 
 ServiceManager::ServiceManager(Config config)
@@ -66,12 +68,13 @@ void ServiceManager::on_event(const Started& event)
         run_root_unreadable_ = !event.is_first_of_life;
         return;
     }
-    Result<protocol::MemberReport> saved = protocol::decode<protocol::MemberReport>(event.run_root);
-    if (!saved || saved->life != config_.life.node) {
+    Result<protocol::MemberReport> saved = read_report(event.run_root, config_.life.node);
+    if (!saved) {
         // A file cut in half: any service may still run here.
         run_root_unreadable_ = true;
         log(LogLevel::warning, "",
-            "the saved service table cannot be read; every service is checked or stopped");
+            "the saved service table cannot be read (" + saved.error().text +
+                "); every service is checked or stopped");
         return;
     }
     saved_table_ = saved->table;
