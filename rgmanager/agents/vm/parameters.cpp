@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
 #include <sstream>
 #include <vector>
 
@@ -27,6 +27,15 @@ std::vector<std::string> split(const std::string& text, char separator)
 bool is_on(const std::string& value)
 {
     return value == "1" || value == "yes" || value == "true" || value == "on";
+}
+
+/// What is no number of seconds above 0 sets no limit.
+int seconds_of(const std::string& text)
+{
+    int seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    const bool is_number = error == std::errc{} && end == text.data() + text.size();
+    return is_number ? std::max(seconds, 0) : 0;
 }
 
 bool is_auto(const std::string& value)
@@ -64,7 +73,7 @@ Parameters read_parameters(const std::function<const char*(const char*)>& enviro
     parameters.snapshot = value("snapshot");
     parameters.tunnelled = is_on(value("tunnelled"));
     parameters.no_kill = is_on(value("no_kill"));
-    parameters.timeout_s = std::atoi(value("RGMANAGER_meta_timeout").c_str());
+    parameters.timeout_s = seconds_of(value("RGMANAGER_meta_timeout"));
     return parameters;
 }
 
