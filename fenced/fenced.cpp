@@ -265,7 +265,9 @@ void Fenced::go_on_in_new_life()
         if (!std::exchange(is_starting_over_, false)) {
             return;
         }
-        queue_.clear();
+        for (const Event& waiting : std::exchange(queue_, {})) {
+            requests_.keep(waiting);
+        }
         last_quorum_.reset();
         domain_ = std::make_unique<FenceDomain>(
             FenceDomain::Config{.self = self_,
@@ -275,6 +277,9 @@ void Fenced::go_on_in_new_life()
         quorum_.start();
         feed(Started{});
         feed(ConfigChanged{config_id_, model_});
+        for (const Event& request : requests_.take()) {
+            feed(request);
+        }
     });
 }
 

@@ -27,6 +27,7 @@
 #include "fenced/control.hpp"
 #include "fenced/core/domain.hpp"
 #include "fenced/journal.hpp"
+#include "fenced/local_requests.hpp"
 #include "fenced/options.hpp"
 #include "fenced/override_fifo.hpp"
 #include "fenced/rounds.hpp"
@@ -113,6 +114,7 @@ private:
     std::optional<view::QuorumChanged> last_quorum_;  ///< as votequorum said it
     io::SleepWatch sleep_;
     std::deque<Event> queue_;  ///< events that came while one was handled
+    LocalRequests requests_;   ///< while it starts over
     bool is_handling_ = false;
     bool is_leaving_ = false;  ///< cpg_leave was called, its end is not announced yet
     bool joins_after_leaving_ = false;

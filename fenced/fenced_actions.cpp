@@ -17,7 +17,8 @@ void Fenced::feed(const Event& event)
         return;
     }
     if (is_starting_over_) {
-        go_on_in_new_life();  // that was the end of a round
+        requests_.keep(event);
+        go_on_in_new_life();  // that may have been the end of a round
         return;
     }
     queue_.push_back(event);
