@@ -12,6 +12,7 @@
 #include "common/protocol/cman_group.hpp"
 #include "common/protocol/fence_group.hpp"
 #include "common/protocol/fence_tool.hpp"
+#include "common/protocol/service.hpp"
 #include "common/protocol/service_tool.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -22,9 +23,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size < 2) {
         return 0;
     }
-    const std::array conversations{&cman_conversation(), &cman_group_conversation(),
-                                   &fence_conversation(), &fence_group_conversation(),
-                                   &service_tool_conversation()};
+    const std::array conversations{&cman_conversation(),         &cman_group_conversation(),
+                                   &fence_conversation(),        &fence_group_conversation(),
+                                   &service_tool_conversation(), &service_group()};
     const Conversation& conversation = *conversations[data[0] % conversations.size()];
     const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
     // Some numbers beyond the last one too: an unknown type is a line as well.
