@@ -38,15 +38,18 @@ struct ActiveConfig {
     view::VotingRules voting;
 };
 
-/// A child process (an agent). It outlives a daemon that dies, and dies with its node.
+/// A child process (an agent). It executes once its record is on disk; a daemon that dies before
+/// that takes it along. After that it outlives its daemon, and dies with its node.
 struct ChildSpec {
     struct Effect {
         Duration after{};
         std::function<void()>
             happen;  ///< on the machine; independent of the daemon; not after a kill
     };
-    std::string subject;  ///< what the record in the run root says, e.g. "fence n2 7"
-    Duration takes{};     ///< until it ends by itself; max() hangs for ever
+    std::string subject;      ///< what the record in the run root says, e.g. "fence n2 7"
+    std::string outcome;      ///< for the journal, when it ends by itself
+    bool is_routine = false;  ///< not worth a line of the journal
+    Duration takes{};         ///< until it ends by itself; max() hangs for ever
     std::vector<Effect> effects;
     std::function<void(bool was_killed)>
         ended;  ///< reaped; told to the daemon process that started it only
@@ -57,6 +60,7 @@ using ChildId = std::uint64_t;
 struct ChildInfo {
     ChildId id = 0;
     std::string subject;
+    bool runs = true;  ///< false: forked, its record not yet on disk, nothing executed
 };
 
 /// The node of one daemon process. Calls of a process that ended are ignored.
@@ -85,7 +89,8 @@ public:
     virtual void send_local(const std::string& daemon, LocalMessage message) = 0;
 
     // Run root of this node life; survives the process, not the node life.
-    virtual void write_file(const std::string& name, std::string text) = 0;
+    // False: the disk is full, and the former content is kept.
+    [[nodiscard]] virtual bool write_file(const std::string& name, std::string text) = 0;
     [[nodiscard]] virtual std::string read_file(
         const std::string& name) const = 0;  ///< "" if missing
 
@@ -102,6 +107,8 @@ public:
     virtual void exit(const std::string& reason, bool restart) = 0;
     /// One line of the trace.
     virtual void trace(const std::string& what) = 0;
+    /// The same, of a core's decision with its reason.
+    virtual void decided(const std::string& what) = 0;
 };
 
 class Daemon
@@ -120,6 +127,8 @@ public:
     virtual void on_local_up(const std::string&) {}
     /// corosync of this node is gone; within 1 s. The process should end what it does and exit.
     virtual void on_cluster_lost() = 0;
+    /// This process stood still for longer than the token (common/io/sleep_watch).
+    virtual void on_overslept() {}
     /// cmand published another document.
     virtual void on_config() {}
 

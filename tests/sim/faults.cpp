@@ -77,6 +77,31 @@ void add_common_faults(World& world)
     world.add_fault({"power on", 4, [](World& all, Random&) { boot_all(all); }});
 }
 
+void end_well(World& world, Duration settle)
+{
+    world.trace(NodeId{}, "faults end");
+    world.end_faults();
+    world.network().heal();
+    for (const NodeId node : world.node_ids()) {
+        world.device(node) = DeviceBehaviour{};
+        world.resume(node);
+        world.network().go_on(node);
+        world.set_disk_full(node, false);
+        // Off, or its cluster stack is gone: its owner boots it.
+        if (!world.status(node).stack_runs) {
+            world.power_off(node, "repaired");
+        }
+        world.power_on(node);
+    }
+    // A shot begun before may still turn one off for good: somebody looks after the machines.
+    const TimePoint well = world.now() + settle;
+    while (world.now() < well) {
+        world.run_for(std::chrono::seconds{20});
+        boot_all(world);
+    }
+    world.check_end();
+}
+
 void run(World& world, const RunPlan& plan)
 {
     Random random = world.random().fork();
@@ -106,24 +131,7 @@ void run(World& world, const RunPlan& plan)
         world.run_for(Duration{random.chance(400) ? random.between(1'000, 1'500'000)
                                                   : random.between(1'000'000, plan.gap.count())});
     }
-    world.trace(NodeId{}, "faults end");
-    world.end_faults();
-    world.network().heal();
-    for (const NodeId node : world.node_ids()) {
-        world.device(node) = DeviceBehaviour{};
-        // Off, or its cluster stack is gone: its owner boots it.
-        if (!world.status(node).stack_runs) {
-            world.power_off(node, "repaired");
-        }
-        world.power_on(node);
-    }
-    // A shot begun before may still turn one off for good: somebody looks after the machines.
-    const TimePoint well = world.now() + plan.settle;
-    while (world.now() < well) {
-        world.run_for(std::chrono::seconds{20});
-        boot_all(world);
-    }
-    world.check_end();
+    end_well(world, plan.settle);
 }
 
 }  // namespace ha::sim

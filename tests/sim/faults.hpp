@@ -18,6 +18,14 @@ struct RunPlan {
 /// Crash, power, links, corosync, daemons: whatever the workload.
 void add_common_faults(World& world);
 
+/// One-direction cuts, clogged and flapping links, machines that stand still, full disks.
+void add_machine_faults(World& world);
+void add_file_faults(World& world, const std::string& daemon);
+
+/// Nothing bad happens any more: links, devices and machines are good, and everybody boots what is
+/// off. After `settle` all must be well (L1). Throws Violation.
+void end_well(World& world, Duration settle);
+
 /// Throws Violation.
 void run(World& world, const RunPlan& plan);
 

@@ -12,7 +12,6 @@ using protocol::RoundOutcome;
 namespace {
 
 constexpr const char* state_file = "fenced_state";
-constexpr Duration question_takes = std::chrono::milliseconds{300};
 
 fence::FenceDomain::Config domain_config(Host& host, const fence::DomainKnobs& knobs)
 {
@@ -30,6 +29,7 @@ FencedDaemon::FencedDaemon(World& world, Host& host, const fence::DomainKnobs& k
     : world_(world),
       host_(host),
       life_(host.life()),
+      knobs_(knobs),
       domain_(domain_config(host, knobs))
 {}
 
@@ -74,10 +74,16 @@ void FencedDaemon::on_config()
 void FencedDaemon::on_cluster_lost()
 {
     feed(fence::ClusterLost{});
-    for (const auto& [round, running] : rounds_) {
-        host_.kill_child(running.child);
+    const auto rounds = rounds_;  // an end may finish at once
+    for (const auto& [round, running] : rounds) {
+        running->end();
     }
     host_.exit("cluster is down, exiting", true);
+}
+
+void FencedDaemon::on_overslept()
+{
+    feed(fence::Overslept{});
 }
 
 void FencedDaemon::on_local(const std::string& from, const LocalMessage& message)
@@ -124,6 +130,9 @@ void FencedDaemon::feed(const fence::Event& event)
     const fence::Step step = domain_.on(event, host_.now());
     for (const fence::Action& action : step.actions) {
         perform(action);
+        if (gave_up_) {
+            return;  // what the saving must precede does not happen
+        }
     }
     host_.wake_at(step.wake_at);
 }
@@ -151,7 +160,7 @@ void FencedDaemon::act(const fence::LeaveGroup&)
 }
 
 /// S3 and S4 at the moment they matter, from what corosync told this process.
-void FencedDaemon::check_shot(const fence::RunRound& action)
+void FencedDaemon::check_shot()
 {
     if (!was_told_quorate()) {
         world_.fail("S3: a fence agent starts without quorum");
@@ -174,62 +183,47 @@ void FencedDaemon::check_shot(const fence::RunRound& action)
                         " has heard of the ring");
         }
     }
-    world_.trace(host_.self(), "fenced: shot against n" + std::to_string(action.victim.value));
+}
+
+fence::OperationPlan FencedDaemon::plan(fence::OperationKind kind, NodeId victim) const
+{
+    for (const model::Node& node : host_.config().model->nodes) {
+        if (node.id == victim) {
+            return fence::plan_operation(kind, node, knobs_.limits);
+        }
+    }
+    return fence::OperationPlan{kind, "", {}, {}, knobs_.limits};
 }
 
 void FencedDaemon::act(const fence::RunRound& action)
 {
-    check_shot(action);
-    const DeviceBehaviour device = world_.device(action.victim);
+    check_shot();
     const std::uint64_t round = action.round;
-    const NodeId victim = action.victim;
-    ChildSpec spec;
-    spec.subject = "fence " + std::to_string(victim.value);
-    if (device.hangs) {
-        spec.takes = std::chrono::seconds{40};  // its deadline; killed then, and failed
-    } else {
-        spec.takes = device.takes;
-    }
-    if (!device.fails && !device.hangs) {
-        spec.effects.push_back(
-            {device.shot_after, [&world = world_, victim] { world.power_off(victim, "fenced"); }});
-        if (device.boots_again) {
-            const Duration later = (device.shot_after + device.takes) / 2;
-            spec.effects.push_back({later, [&world = world_, victim] { world.power_on(victim); }});
-        }
-    }
-    const bool succeeds = !device.fails && !device.hangs;
-    spec.ended = [this, round, succeeds](bool was_killed) {
-        rounds_.erase(round);
-        const RoundOutcome outcome = was_killed ? RoundOutcome::unknown
-                                     : succeeds ? RoundOutcome::fenced
-                                                : RoundOutcome::failed;
-        feed(RoundFinished{round, outcome, "power", succeeds ? "it is off" : "no answer", {}});
-    };
-    rounds_[round] = RunningRound{victim, action.life, 0, true};
-    rounds_[round].child = host_.spawn(std::move(spec));
+    rounds_[round] = std::make_shared<FenceRound>(
+        world_, host_, action.victim, plan(fence::OperationKind::fence, action.victim),
+        [this, round](const fence::OperationResult& result) {
+            rounds_.erase(round);
+            const RoundOutcome outcome =
+                result.verdict == fence::Verdict::succeeded ? RoundOutcome::fenced
+                : result.verdict == fence::Verdict::ended   ? RoundOutcome::unknown
+                                                            : RoundOutcome::failed;
+            feed(RoundFinished{round, outcome, result.method_name, result.reason, {}});
+        });
+    rounds_[round]->start();
 }
 
 void FencedDaemon::act(const fence::AskDevices& action)
 {
     const std::uint64_t round = action.round;
-    const NodeId victim = action.victim;
-    const DeviceBehaviour device = world_.device(victim);
-    auto was_off = std::make_shared<bool>(false);
-    ChildSpec spec;
-    spec.subject = "status " + std::to_string(victim.value);
-    spec.takes = device.hangs ? Duration{std::chrono::seconds{15}} : question_takes;
-    if (!device.fails && !device.hangs) {
-        spec.effects.push_back({question_takes / 2, [&world = world_, victim, was_off] {
-                                    *was_off = !world.status(victim).powered;
-                                }});
-    }
-    spec.ended = [this, round, was_off](bool was_killed) {
-        rounds_.erase(round);
-        feed(DevicesAnswered{round, !was_killed && *was_off, "power", "status: off"});
-    };
-    rounds_[round] = RunningRound{victim, {}, 0, false};
-    rounds_[round].child = host_.spawn(std::move(spec));
+    rounds_[round] = std::make_shared<FenceRound>(
+        world_, host_, action.victim, plan(fence::OperationKind::query_off, action.victim),
+        [this, round](const fence::OperationResult& result) {
+            rounds_.erase(round);
+            const bool is_off =
+                result.verdict == fence::Verdict::succeeded && result.is_off.value_or(false);
+            feed(DevicesAnswered{round, is_off, result.method_name, result.reason});
+        });
+    rounds_[round]->start();
 }
 
 void FencedDaemon::act(const fence::EndRound& action)
@@ -237,7 +231,8 @@ void FencedDaemon::act(const fence::EndRound& action)
     world_.probes().reached("fenced: a running round was ended");
     const auto running = rounds_.find(action.round);
     if (running != rounds_.end()) {
-        host_.kill_child(running->second.child);
+        const std::shared_ptr<FenceRound> round = running->second;
+        round->end();
     }
 }
 
@@ -250,7 +245,11 @@ void FencedDaemon::act(const fence::FactsChanged& action)
 
 void FencedDaemon::act(const fence::SaveState& action)
 {
-    host_.write_file(state_file, action.text);
+    if (!host_.write_file(state_file, action.text)) {
+        world_.probes().reached("fenced: its state could not be saved");
+        gave_up_ = true;  // going on would let a restarted fenced forget a victim
+        host_.exit("the run root cannot be written", true);
+    }
 }
 
 void FencedDaemon::act(const fence::KillNode& action)
@@ -277,11 +276,14 @@ void FencedDaemon::act(const fence::Reply& action)
     if (!action.accepted) {
         host_.trace("refused: " + action.text);
     }
+    if (answered_) {
+        answered_(action.accepted, action.text);
+    }
 }
 
 void FencedDaemon::act(const fence::Decided& action)
 {
-    host_.trace(action.reason);
+    host_.decided(action.reason);
 }
 
 }  // namespace ha::sim

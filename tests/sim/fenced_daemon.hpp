@@ -5,6 +5,7 @@
 // decided.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 
 #include "fenced/core/domain.hpp"
 #include "tests/sim/daemon.hpp"
+#include "tests/sim/fence_round.hpp"
 #include "tests/sim/world.hpp"
 
 namespace ha::sim {
@@ -29,6 +31,7 @@ public:
     void on_local(const std::string& from, const LocalMessage& message) override;
     void on_local_down(const std::string& name) override;
     void on_cluster_lost() override;
+    void on_overslept() override;
     void on_config() override;
     [[nodiscard]] std::string describe() const override;
 
@@ -36,21 +39,14 @@ public:
     void join_domain();
     void leave_domain();
     void acknowledge(NodeId victim);
+    using Answered = std::function<void(bool accepted, const std::string& why)>;
+    void when_answered(Answered answered) { answered_ = std::move(answered); }
 
     [[nodiscard]] const fence::FenceDomain& domain() const { return domain_; }
     [[nodiscard]] const DaemonLife& life() const { return life_; }
     /// What corosync told this process last, independent of the core.
     [[nodiscard]] bool was_told_quorate() const { return quorum_ && quorum_->quorate; }
     [[nodiscard]] bool were_rings_equal() const { return quorum_ && ring_ == quorum_->ring; }
-
-    /// A round against this node, of this process, whose agent runs now.
-    struct RunningRound {
-        NodeId victim;
-        NodeLife life;
-        ChildId child = 0;
-        bool is_shot = false;  ///< not just a question
-    };
-    [[nodiscard]] const std::map<std::uint64_t, RunningRound>& rounds() const { return rounds_; }
 
 private:
     void feed(const fence::Event& event);
@@ -69,16 +65,20 @@ private:
     void act(const fence::StartOver& action);
     void act(const fence::Reply& action);
     void act(const fence::Decided& action);
-    void check_shot(const fence::RunRound& action);
+    void check_shot();
+    [[nodiscard]] fence::OperationPlan plan(fence::OperationKind kind, NodeId victim) const;
 
     World& world_;
     Host& host_;
     DaemonLife life_;
+    fence::DomainKnobs knobs_;
     fence::FenceDomain domain_;
     std::set<std::string> subscribers_;
     std::optional<RingId> ring_;
     std::optional<view::QuorumChanged> quorum_;
-    std::map<std::uint64_t, RunningRound> rounds_;
+    std::map<std::uint64_t, std::shared_ptr<FenceRound>> rounds_;
+    Answered answered_;
+    bool gave_up_ = false;
 };
 
 }  // namespace ha::sim

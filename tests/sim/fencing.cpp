@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "tests/sim/fence_round.hpp"
 #include "tests/sim/fenced_daemon.hpp"
 
 namespace ha::sim {
@@ -69,10 +70,9 @@ ActiveConfig draw_config(World& world)
         model::Node node;
         node.id = id;
         node.name = "n" + std::to_string(id.value);
-        model::FenceMethod method;
-        method.name = "power";
-        method.steps.push_back({"switch", "fence_sim", {}, {}});
-        node.methods.push_back(method);
+        const std::uint32_t supplies = random.chance(250) ? 2 : 1;
+        world.set_power_supplies(id, supplies);
+        node.methods.push_back(fence_method(supplies));
         model->nodes.push_back(node);
     }
     // Two nodes that are quorate alone and wait less than their rings take to merge shoot each

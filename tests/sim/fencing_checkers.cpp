@@ -45,10 +45,12 @@ public:
         std::map<std::string, NodeId> shots;
         for (const NodeId node : world.node_ids()) {
             for (const ChildInfo& child : world.children(node)) {
-                if (!child.subject.starts_with("fence ")) {
+                if (!child.runs || !child.subject.starts_with("fence ")) {
                     continue;
                 }
-                const auto [other, is_new] = shots.emplace(child.subject, node);
+                const std::string victim =
+                    child.subject.substr(0, child.subject.find(' ', std::string("fence ").size()));
+                const auto [other, is_new] = shots.emplace(victim, node);
                 if (!is_new) {
                     world.fail("S6: " + words(node) + " and " + words(other->second) +
                                " both run " + child.subject);
@@ -132,6 +134,11 @@ private:
     void check(World& world, NodeId node, const protocol::SettledRecord& settled)
     {
         world.probes().reached("settled by " + std::string(fence::to_string(settled.how)));
+        if (settled.life.empty()
+                ? world.was_lied_about(settled.node, world.status(settled.node).life)
+                : world.was_lied_about(settled.node, settled.life)) {
+            return;  // the device broke the promise, not fenced
+        }
         if (!settled.life.empty() && !world.life_is_over(settled.node, settled.life)) {
             world.fail("S2: " + words(node) + " takes life " + settled.life.value +
                        " for settled, but it runs");
@@ -267,7 +274,9 @@ public:
                 return;
             }
             for (const auto& [other, other_view] : clear) {
-                if (!view.contains(other) && !other_view->contains(node)) {
+                const bool is_lie = world.was_lied_about(node, world.status(node).life) ||
+                                    world.was_lied_about(other, world.status(other).life);
+                if (!is_lie && !view.contains(other) && !other_view->contains(node)) {
                     world.fail("S10: " + words(node) + " and " + words(other) +
                                " are clear in views that do not know each other");
                 }
@@ -275,6 +284,41 @@ public:
             clear.emplace_back(node, &view);
         });
     }
+};
+
+/// A life that an agent lied about is noticed soon after it speaks where it counts as settled.
+class LiesAreNoticed : public Checker
+{
+public:
+    void after_event(World& world) override
+    {
+        each_fenced(world, [&](NodeId node, FencedDaemon& daemon) {
+            for (const NodeId other : world.node_ids()) {
+                const NodeLife life = world.status(other).life;
+                const bool is_heard =
+                    world.was_lied_about(other, life) && !world.life_is_over(other, life) &&
+                    fence::is_settled_life(daemon.domain().state(), other, life) &&
+                    fence::find_victim(daemon.domain().state(), other) == nullptr &&
+                    daemon.domain().facts().settled &&
+                    world.network().ring_of(node) == world.network().ring_of(other) &&
+                    fenced_of(world, other) != nullptr;
+                if (!is_heard) {
+                    since_.erase({node, other});
+                    continue;
+                }
+                const TimePoint since =
+                    since_.try_emplace({node, other}, world.now()).first->second;
+                if (world.now() - since > notice_within) {
+                    world.fail("S5: " + words(other) + " speaks in a life that " + words(node) +
+                               " takes for settled, and is no victim");
+                }
+            }
+        });
+    }
+
+private:
+    static constexpr Duration notice_within = std::chrono::seconds{20};
+    std::map<std::pair<NodeId, NodeId>, TimePoint> since_;
 };
 
 /// L1: after the faults there is one clear domain of all nodes, its members agree, no victim is
@@ -316,6 +360,7 @@ void add_fencing_checkers(World& world)
     world.add_checker(std::make_unique<TrueProofs>());
     world.add_checker(std::make_unique<NobodyVanishes>());
     world.add_checker(std::make_unique<OneClearSide>());
+    world.add_checker(std::make_unique<LiesAreNoticed>());
     world.add_checker(std::make_unique<BecomesWell>());
 }
 

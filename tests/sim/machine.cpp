@@ -2,11 +2,19 @@
 #include "tests/sim/machine.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "tests/sim/process.hpp"
 
 namespace ha::sim {
+
+namespace {
+
+/// From fork to the byte that lets the child execute: one write and fsync.
+constexpr Duration record_takes_max = std::chrono::milliseconds{2};
+
+}  // namespace
 
 Machine::Machine(World& world, NodeId id, Random random) : world_(world), id_(id), random_(random)
 {}
@@ -21,9 +29,12 @@ void Machine::power_on()
         return;
     }
     powered_ = true;
+    booted_at_ = world_.scheduler_.now();
+    const std::int64_t skew = world_.options().clock_skew_ppm_max;
+    skew_ppm_ = skew == 0 ? 0 : random_.between(-skew, skew);
     ++boots_;
     life_ = NodeLife{"n" + std::to_string(id_.value) + "." + std::to_string(boots_)};
-    world_.trace(id_, "power on, life " + life_.value);
+    world_.trace(id_, "power on, life " + life_.value, LineKind::journal);
     const WorldOptions& options = world_.options();
     later(Duration{random_.between(options.boot_time_min.count(), options.boot_time_max.count())},
           [this] { boot(); });
@@ -34,9 +45,13 @@ void Machine::power_off(const std::string& why)
     if (!powered_) {
         return;
     }
-    world_.trace(id_, "power off: " + why);
+    world_.trace(id_, "power off: " + why, LineKind::journal);
     powered_ = false;
     stack_runs_ = false;
+    is_paused_ = false;
+    disk_is_full_ = false;
+    due_in_pause_.clear();
+    world_.network_->go_on(id_);
     for (auto& [name, process] : processes_) {
         process->end();
     }
@@ -53,9 +68,64 @@ void Machine::later(Duration delay, std::function<void()> what)
     const std::uint64_t boot = boots_;
     world_.scheduler_.after(delay, [this, boot, what = std::move(what)] {
         if (powered_ && boots_ == boot) {
-            what();
+            is_paused_ ? due_in_pause_.push_back(what) : what();
         }
     });
+}
+
+void Machine::pause()
+{
+    if (powered_ && !is_paused_) {
+        world_.trace(id_, "stands still", LineKind::journal);
+        is_paused_ = true;
+        world_.network_->stand_still(id_);
+        for (const auto& [name, process] : processes_) {
+            process->stop();
+        }
+    }
+}
+
+void Machine::resume()
+{
+    if (!is_paused_) {
+        return;
+    }
+    world_.trace(id_, "goes on", LineKind::journal);
+    is_paused_ = false;
+    world_.network_->go_on(id_);
+    for (const auto& what : std::exchange(due_in_pause_, {})) {
+        what();
+    }
+    const auto processes = processes_;  // one may end another, or itself
+    for (const auto& [name, process] : processes) {
+        process->go_on();
+    }
+}
+
+TimePoint Machine::local_time(TimePoint true_time) const
+{
+    const Duration since_boot = true_time - booted_at_;
+    return TimePoint{since_boot + since_boot * skew_ppm_ / 1'000'000};
+}
+
+/// The first moment at which its clock shows `local_time`, or a microsecond later.
+TimePoint Machine::true_time(TimePoint local_time) const
+{
+    if (local_time == TimePoint::max() || skew_ppm_ == 0) {
+        return local_time == TimePoint::max() ? local_time
+                                              : booted_at_ + local_time.time_since_epoch();
+    }
+    const Duration shown = local_time.time_since_epoch();
+    return booted_at_ + shown * 1'000'000 / (1'000'000 + skew_ppm_) + Duration{2};
+}
+
+void Machine::cut_files_in_half(const std::string& daemon)
+{
+    for (auto& [name, text] : files_) {
+        if (name.starts_with(daemon)) {
+            text.resize(text.size() / 2);
+        }
+    }
 }
 
 void Machine::boot()
@@ -84,7 +154,7 @@ void Machine::stop_stack(const std::string& why)
     if (!stack_runs_) {
         return;
     }
-    world_.trace(id_, "corosync stops: " + why);
+    world_.trace(id_, "corosync stops: " + why, LineKind::journal);
     stack_runs_ = false;
     world_.network_->stop_node(id_);
     for (const auto& [name, process] : processes_) {
@@ -105,7 +175,7 @@ void Machine::start_daemon(const std::string& name)
     const bool is_first = ++starts_[name] == 1;
     auto process = std::make_shared<Process>(world_, *this, name, is_first, random_.fork());
     processes_[name] = process;
-    world_.trace(id_, name + " starts");
+    world_.trace(id_, name + " starts", LineKind::journal);
     world_.network_->open_group(id_, name);
     process->begin(factory->second);
     tell_peers(name, true);
@@ -117,8 +187,9 @@ void Machine::end_daemon(const std::string& name, const std::string& why, bool r
     if (found == processes_.end()) {
         return;
     }
-    world_.trace(id_, name + " ends: " + why);
+    world_.trace(id_, name + " ends: " + why, LineKind::journal);
     found->second->end();
+    drop_unrecorded(found->second.get());
     processes_.erase(found);
     world_.network_->close_group(id_, name);
     tell_peers(name, false);
@@ -148,6 +219,31 @@ void Machine::hold_daemon(const std::string& name, Duration how_long)
     if (found != processes_.end()) {
         world_.trace(id_, name + " is stopped for a while");
         found->second->hold(how_long);
+    }
+}
+
+void Machine::stop_daemon(const std::string& name)
+{
+    const auto found = processes_.find(name);
+    if (found != processes_.end()) {
+        world_.trace(id_, name + " is stopped", LineKind::journal);
+        found->second->stop();
+    }
+}
+
+void Machine::continue_daemon(const std::string& name)
+{
+    const auto found = processes_.find(name);
+    if (found != processes_.end()) {
+        world_.trace(id_, name + " goes on", LineKind::journal);
+        found->second->go_on();
+    }
+}
+
+void Machine::start_daemon_by_hand(const std::string& name)
+{
+    if (stack_runs_) {
+        start_daemon(name);
     }
 }
 
@@ -206,15 +302,42 @@ void Machine::send_local(const std::string& from, const std::string& to, LocalMe
 ChildId Machine::spawn(const std::shared_ptr<Process>& parent, ChildSpec spec)
 {
     const ChildId id = ++last_child_;
-    world_.trace(id_, "child begins: " + spec.subject);
+    world_.trace(id_, "forks: " + spec.subject);
+    children_[id] = Child{std::move(spec), parent, false, false};
+    later(Duration{random_.between(50, record_takes_max.count())}, [this, id] { execute(id); });
+    return id;
+}
+
+/// The byte from its parent: the record is on disk.
+void Machine::execute(ChildId id)
+{
+    const auto found = children_.find(id);
+    if (found == children_.end() || found->second.is_being_killed) {
+        return;
+    }
+    found->second.runs = true;
+    const ChildSpec& spec = found->second.spec;
+    world_.trace(id_, "begins: " + spec.subject,
+                 spec.is_routine ? LineKind::detail : LineKind::journal);
     for (std::size_t index = 0; index < spec.effects.size(); ++index) {
         later(spec.effects[index].after, [this, id, index] { happen(id, index); });
     }
     if (spec.takes != Duration::max()) {
         later(spec.takes, [this, id] { child_ended(id, false); });
     }
-    children_[id] = Child{std::move(spec), parent, false};
-    return id;
+}
+
+/// Their parent died before the byte: they read an end of file and exit.
+void Machine::drop_unrecorded(const Process* parent)
+{
+    for (auto child = children_.begin(); child != children_.end();) {
+        const bool is_orphan = !child->second.runs && child->second.parent.lock().get() == parent;
+        if (is_orphan) {
+            world_.probes().reached("a child died with its parent before its record");
+            world_.trace(id_, "vanishes: " + child->second.spec.subject, LineKind::journal);
+        }
+        child = is_orphan ? children_.erase(child) : std::next(child);
+    }
 }
 
 void Machine::happen(ChildId id, std::size_t effect)
@@ -232,8 +355,10 @@ void Machine::child_ended(ChildId id, bool was_killed)
     if (child.empty()) {
         return;
     }
-    world_.trace(id_,
-                 "child ends: " + child.mapped().spec.subject + (was_killed ? " (killed)" : ""));
+    const ChildSpec& spec = child.mapped().spec;
+    const std::string outcome = was_killed ? "killed" : spec.outcome;
+    world_.trace(id_, "ends: " + spec.subject + (outcome.empty() ? "" : " (" + outcome + ")"),
+                 spec.is_routine ? LineKind::detail : LineKind::journal);
     const std::shared_ptr<Process> parent = child.mapped().parent.lock();
     if (parent && child.mapped().spec.ended) {
         parent->run(
@@ -258,7 +383,7 @@ std::vector<ChildInfo> Machine::children() const
 {
     std::vector<ChildInfo> infos;
     for (const auto& [id, child] : children_) {
-        infos.push_back(ChildInfo{id, child.spec.subject});
+        infos.push_back(ChildInfo{id, child.spec.subject, child.runs});
     }
     return infos;
 }

@@ -28,7 +28,14 @@ public:
     void power_off(const std::string& why);
     void stop_stack(const std::string& why);
     void kill_daemon(const std::string& name, bool restart);
+    void start_daemon_by_hand(const std::string& name);
     void hold_daemon(const std::string& name, Duration how_long);
+    void pause();
+    void resume();
+    void set_disk_full(bool is_full) { disk_is_full_ = is_full; }
+    void cut_files_in_half(const std::string& daemon);
+    void stop_daemon(const std::string& name);
+    void continue_daemon(const std::string& name);
     void deliver(const std::string& daemon, const view::GroupEvent& event);
     void config_changed();
 
@@ -43,6 +50,7 @@ private:
         ChildSpec spec;
         std::weak_ptr<Process> parent;
         bool is_being_killed = false;
+        bool runs = false;  ///< its record is on disk
     };
 
     void boot();
@@ -53,16 +61,26 @@ private:
     void tell_peers(const std::string& name, bool is_up);
     void send_local(const std::string& from, const std::string& to, LocalMessage message);
     ChildId spawn(const std::shared_ptr<Process>& parent, ChildSpec spec);
+    void execute(ChildId child);
+    void drop_unrecorded(const Process* parent);
     void child_ended(ChildId child, bool was_killed);
     void happen(ChildId child, std::size_t effect);
     /// Runs later, unless this life of the node is over by then.
     void later(Duration delay, std::function<void()> what);
+    // Its clock counts from its boot, and a little fast or slow.
+    [[nodiscard]] TimePoint local_time(TimePoint true_time) const;
+    [[nodiscard]] TimePoint true_time(TimePoint local_time) const;
 
     World& world_;
     NodeId id_;
     Random random_;
     bool powered_ = false;
     bool stack_runs_ = false;
+    bool is_paused_ = false;
+    bool disk_is_full_ = false;
+    std::vector<std::function<void()>> due_in_pause_;
+    TimePoint booted_at_{};
+    std::int64_t skew_ppm_ = 0;
     std::uint64_t boots_ = 0;
     NodeLife life_;
     std::map<std::string, std::string> files_;

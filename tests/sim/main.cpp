@@ -29,6 +29,7 @@ struct Options {
     bool trace = false;
     bool probes = false;
     bool list_mutants = false;
+    bool new_faults = false;        ///< faults that are not in every run yet
     bool services = true;           ///< rgmanager runs, too
     bool expect_violation = false;  ///< a mutant must be caught: finding nothing is the failure
 };
@@ -43,6 +44,8 @@ std::optional<Options> parse(int argc, char** argv)
             options.trace = true;
         } else if (word == "--no-services") {
             options.services = false;
+        } else if (word == "--new-faults") {
+            options.new_faults = true;
         } else if (word == "--expect-violation") {
             options.expect_violation = true;
         } else if (word == "--probes") {
@@ -75,6 +78,9 @@ std::string replay_command(const Options& options, const char* program, std::uin
     if (!options.services) {
         command += " --no-services";
     }
+    if (options.new_faults) {
+        command += " --new-faults";
+    }
     if (!options.mutant.empty()) {
         command += " --mutant " + options.mutant;
     }
@@ -92,6 +98,10 @@ std::string run_seed(const Options& options, std::uint64_t seed,
                           : choice.chance(400) ? 2
                                                : static_cast<std::uint32_t>(choice.between(3, 5));
     world_options.two_node = choice.chance(800);
+    world_options.clock_skew_ppm_max = choice.chance(500) ? 0 : choice.between(100, 20'000);
+    if (options.nodes == 0 && choice.chance(60)) {
+        world_options.nodes = static_cast<std::uint32_t>(choice.between(6, 16));
+    }
     world_options.trace = options.trace;
     World world(world_options);
     fence::DomainKnobs knobs;
@@ -105,6 +115,11 @@ std::string run_seed(const Options& options, std::uint64_t seed,
         install_services(world, service_knobs);
     }
     add_common_faults(world);
+    if (options.new_faults) {
+        add_machine_faults(world);
+        add_file_faults(world, "fenced");
+        add_file_faults(world, "rgmanager");
+    }
     std::string violation;
     try {
         run(world, RunPlan{});
@@ -132,7 +147,7 @@ int main(int argc, char** argv)
     const std::optional<Options> options = parse(argc, argv);
     if (!options) {
         std::fprintf(stderr,
-                     "usage: sim --seed N [--count N] [--seconds N] [--nodes 2..5] "
+                     "usage: sim --seed N [--count N] [--seconds N] [--nodes 2..16] [--new-faults] "
                      "[--no-services] [--mutant NAME] [--expect-violation] [--trace] [--probes] "
                      "[--list-mutants]\n");
         return 100;

@@ -138,6 +138,9 @@ void Network::take_token(NodeId node)
     for (const Entry& entry : entries) {
         const std::size_t position = ring.log.size();
         ring.log.push_back(entry);
+        if (self.muted.contains(entry.group)) {
+            ring.muted.insert(position);
+        }
         for (const NodeId member : ring.members) {
             const RingId id = ring.id;
             const Duration way = member == node ? Duration{0} : pick(delays_.receive);
@@ -154,7 +157,9 @@ void Network::receive(RingId ring_id, NodeId node, std::size_t position)
     }
     Ring& ring = rings_.at(ring_id);
     const NodeId origin = ring.log.at(position).origin;
-    if (origin != node && (!is_running(origin) || !connected(origin, node))) {
+    const bool is_lost =
+        !is_running(origin) || !connected(origin, node) || ring.muted.contains(position);
+    if (origin != node && is_lost) {
         return;
     }
     ring.received[node].insert(position);
@@ -165,7 +170,7 @@ void Network::deliver_ready(Ring& ring, NodeId node)
 {
     std::size_t& next = ring.delivered[node];
     const std::set<std::size_t>& received = ring.received[node];
-    while (received.contains(next)) {
+    while (received.contains(next) && !ring.muted.contains(next)) {
         deliver_entry(node, ring.log[next++]);
     }
 }

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -42,6 +43,7 @@ struct NetworkDelays {
         std::chrono::milliseconds{60}};  ///< the same for a daemon that is busy, now and then
     Duration quorum{std::chrono::milliseconds{20}};  ///< longest lag of the quorum callback
     bool has_sender_gap = true;                      ///< also within nodes that stay together
+    bool has_torn_recovery = true;  ///< a ring dies while it forms: some saw it, some never did
 };
 
 class Network
@@ -65,7 +67,18 @@ public:
 
     // Links. Nodes of different sides do not hear each other. Every node is on side 0 at first.
     void set_side(NodeId node, int side);
-    void heal();
+    void heal();  ///< sides and links; who stands still goes on standing
+    /// One link; knet takes it down for both when one direction fails, so the pair separates. Who
+    /// hears both goes with one of them, and now and then changes its mind.
+    void set_link(NodeId left, NodeId right, bool works);
+    /// corosync stands still (SIGSTOP, or its whole machine) and goes on where it was.
+    void stand_still(NodeId node);
+    void go_on(NodeId node);
+    /// What this daemon sends from now on reaches nobody else, and itself only at the next ring
+    /// change (the delivery gap). Deliveries of this ring stand still from there on.
+    void mute(NodeId node, const std::string& group);
+    /// The ring of this node loses its token: the same nodes form another one.
+    void form_anew(NodeId node);
     [[nodiscard]] bool connected(NodeId left, NodeId right) const;
     [[nodiscard]] bool is_cut() const;
 
@@ -97,6 +110,8 @@ private:
         std::vector<Entry> log;                            ///< in agreed order
         std::map<NodeId, std::set<std::size_t>> received;  ///< by the node's corosync
         std::map<NodeId, std::size_t> delivered;           ///< next log position to deliver
+        std::optional<TimePoint> broken_since;             ///< its token is lost
+        std::set<std::size_t> muted;                       ///< positions that only their sender has
     };
     struct Handle {
         std::uint64_t instance = 0;  ///< a new daemon gets nothing meant for the old one
@@ -111,6 +126,7 @@ private:
         std::map<std::string, std::set<NodeId>> members;  ///< cpg's view of each group
         std::map<std::string, Handle> handles;
         bool token_asked = false;
+        std::set<std::string> muted;  ///< groups
     };
     using Together = std::set<NodeId>;
 
@@ -125,14 +141,24 @@ private:
     void hand_over_quorum(NodeId node, const std::string& group);
     void plan_rings(Duration notice);
     void form_rings();
-    void flush(Ring& ring, const Together& together);
+    /// `told`: those of `together` that see the next ring.
+    void flush(Ring& ring, const Together& together, const Together& told);
     void flush_node(Ring& ring, NodeId node, const Together& together,
                     const std::set<std::size_t>& known, const std::set<std::size_t>& gap);
     void install(const std::vector<Together>& parts);
+    void tell_all(const std::vector<Together>& parts, const std::vector<Together>& told,
+                  const std::map<std::string, std::set<NodeId>>& joined);
     void tell_ring(NodeId node, const Together& part,
                    const std::map<std::string, std::set<NodeId>>& joined, bool one_by_one);
+    void links_changed(NodeId node);
+    void note_broken_rings();
+    [[nodiscard]] std::optional<Duration> token_still_awaited(const Together& component) const;
+    void retransmit(Ring& ring);
+    [[nodiscard]] bool goes_with(NodeId node, const Together& part) const;
     [[nodiscard]] bool is_whole(const Ring& ring) const;
-    [[nodiscard]] std::vector<Together> components() const;
+    [[nodiscard]] std::vector<Together> components();
+    [[nodiscard]] bool is_asymmetric() const;
+    [[nodiscard]] Together leave_some_behind(const Together& members);
     [[nodiscard]] Duration pick(Duration longest);
     [[nodiscard]] Duration way_into_daemon();
 
@@ -144,9 +170,12 @@ private:
     view::VotingRules voting_;
     std::map<NodeId, Node> nodes_;
     std::map<NodeId, int> side_;
+    std::set<std::pair<NodeId, NodeId>> broken_;  ///< lower id first
+    std::set<NodeId> still_;
     std::map<RingId, Ring> rings_;
     std::uint64_t last_sequence_ = 0;
     std::uint64_t last_instance_ = 0;
+    std::set<RingId> dying_;      ///< form anew at the next occasion
     std::set<RingId> disturbed_;  ///< a link of this ring was cut and came back: it may form anew
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nodes, links and ring changes.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "common/base/assert.hpp"
@@ -47,22 +48,60 @@ void Network::start_node(NodeId node)
 void Network::stop_node(NodeId node)
 {
     if (nodes_.erase(node) > 0) {
+        note_broken_rings();
         plan_rings(delays_.token + delays_.consensus);
     }
 }
 
+void Network::note_broken_rings()
+{
+    for (auto& [id, ring] : rings_) {
+        if (is_whole(ring)) {
+            ring.broken_since.reset();
+        } else if (!ring.broken_since) {
+            ring.broken_since = scheduler_.now();
+        }
+    }
+}
+
+void Network::links_changed(NodeId node)
+{
+    note_broken_rings();
+    for (const auto& [id, ring] : rings_) {
+        if (ring.members.contains(node) && ring.members.size() > 1) {
+            disturbed_.insert(id);
+        }
+    }
+    plan_rings(delays_.token + delays_.consensus);
+    plan_rings(delays_.merge);
+}
+
 void Network::set_side(NodeId node, int side)
 {
-    const bool closer = side_[node] != side;
-    side_[node] = side;
-    if (closer) {
-        for (const auto& [id, ring] : rings_) {
-            if (ring.members.contains(node) && ring.members.size() > 1) {
-                disturbed_.insert(id);
-            }
-        }
-        plan_rings(delays_.token + delays_.consensus);
-        plan_rings(delays_.merge);
+    if (std::exchange(side_[node], side) != side) {
+        links_changed(node);
+    }
+}
+
+void Network::set_link(NodeId left, NodeId right, bool works)
+{
+    const std::pair<NodeId, NodeId> link = std::minmax(left, right);
+    const bool is_new = works ? broken_.erase(link) > 0 : broken_.insert(link).second;
+    if (is_new) {
+        links_changed(left);
+    }
+}
+
+void Network::stand_still(NodeId node)
+{
+    still_.insert(node);
+    links_changed(node);
+}
+
+void Network::go_on(NodeId node)
+{
+    if (still_.erase(node) > 0) {
+        links_changed(node);
     }
 }
 
@@ -71,7 +110,20 @@ void Network::heal()
     for (auto& [node, side] : side_) {
         side = 0;
     }
+    broken_.clear();
+    note_broken_rings();
     plan_rings(delays_.merge);
+}
+
+void Network::mute(NodeId node, const std::string& group)
+{
+    nodes_.at(node).muted.insert(group);
+}
+
+void Network::form_anew(NodeId node)
+{
+    dying_.insert(nodes_.at(node).ring);
+    plan_rings(delays_.consensus);
 }
 
 bool Network::connected(NodeId left, NodeId right) const
@@ -80,13 +132,21 @@ bool Network::connected(NodeId left, NodeId right) const
         const auto found = side_.find(node);
         return found != side_.end() ? found->second : 0;
     };
-    return side_of(left) == side_of(right);
+    return side_of(left) == side_of(right) && !still_.contains(left) && !still_.contains(right) &&
+           !broken_.contains(std::minmax(left, right));
 }
 
 bool Network::is_cut() const
 {
-    return std::any_of(side_.begin(), side_.end(),
+    return !broken_.empty() || !still_.empty() ||
+           std::any_of(side_.begin(), side_.end(),
                        [](const auto& entry) { return entry.second != 0; });
+}
+
+bool Network::goes_with(NodeId node, const Together& part) const
+{
+    return std::all_of(part.begin(), part.end(),
+                       [&](NodeId member) { return connected(node, member); });
 }
 
 bool Network::is_whole(const Ring& ring) const
@@ -94,20 +154,60 @@ bool Network::is_whole(const Ring& ring) const
     return std::all_of(ring.members.begin(), ring.members.end(), [&](NodeId node) {
         const auto found = nodes_.find(node);
         return found != nodes_.end() && found->second.ring == ring.id &&
-               connected(node, *ring.members.begin());
+               goes_with(node, ring.members);
     });
 }
 
-std::vector<Network::Together> Network::components() const
+/// A node hears two that do not hear each other.
+bool Network::is_asymmetric() const
 {
-    std::map<int, Together> by_side;
+    for (const auto& [middle, state] : nodes_) {
+        for (const auto& [left, right] : broken_) {
+            const bool hears_both = connected(middle, left) && connected(middle, right);
+            if (hears_both && nodes_.contains(left) && nodes_.contains(right)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/// Who forms rings together: sets in which everybody hears everybody. Where that is no clear matter
+/// old rings mostly stay, and now and then all is dealt anew.
+std::vector<Network::Together> Network::components()
+{
+    std::vector<NodeId> order;
     for (const auto& [node, state] : nodes_) {
-        const auto side = side_.find(node);
-        by_side[side != side_.end() ? side->second : 0].insert(node);
+        if (!still_.contains(node)) {
+            order.push_back(node);
+        }
+    }
+    const bool asymmetric = is_asymmetric();
+    const bool deal_anew = asymmetric && random_.chance(200);
+    if (asymmetric) {
+        for (std::size_t left = order.size(); left > 1; --left) {
+            std::swap(order[left - 1], order[random_.below(left)]);
+        }
     }
     std::vector<Together> parts;
-    for (auto& [side, nodes] : by_side) {
-        parts.push_back(std::move(nodes));
+    for (const NodeId node : order) {
+        const auto is_old_ring = [&](const Together& part) {
+            return nodes_.at(*part.begin()).ring == nodes_.at(node).ring;
+        };
+        auto place = parts.end();
+        if (!deal_anew) {
+            place = std::find_if(parts.begin(), parts.end(), [&](const Together& part) {
+                return is_old_ring(part) && goes_with(node, part);
+            });
+        }
+        if (place == parts.end()) {
+            place = std::find_if(parts.begin(), parts.end(),
+                                 [&](const Together& part) { return goes_with(node, part); });
+        }
+        place == parts.end() ? parts.push_back({node}) : static_cast<void>(place->insert(node));
+    }
+    if (asymmetric) {
+        plan_rings(delays_.consensus * random_.between(1, 10));
     }
     return parts;
 }
@@ -117,6 +217,19 @@ std::vector<Network::Together> Network::components() const
 void Network::plan_rings(Duration notice)
 {
     scheduler_.after(notice + pick(notice / 4), [this] { form_rings(); });
+}
+
+/// A ring that lost somebody waits for its token before it does anything about it. (A join message
+/// of somebody new may interrupt the wait.)
+std::optional<Duration> Network::token_still_awaited(const Together& component) const
+{
+    for (const NodeId node : component) {
+        const Ring& ring = rings_.at(nodes_.at(node).ring);
+        if (ring.broken_since && scheduler_.now() - *ring.broken_since < delays_.token) {
+            return delays_.token - (scheduler_.now() - *ring.broken_since);
+        }
+    }
+    return std::nullopt;
 }
 
 void Network::form_rings()
@@ -129,25 +242,48 @@ void Network::form_rings()
         }
         const Ring& first = rings_.at(by_ring.begin()->first);
         const bool is_same = by_ring.size() == 1 && first.members == component;
-        const bool anew = is_same && disturbed_.erase(first.id) > 0 && random_.chance(500);
+        const bool is_dying = is_same && dying_.erase(first.id) > 0;
+        const bool anew =
+            is_dying || (is_same && disturbed_.erase(first.id) > 0 && random_.chance(500));
         if (is_same && !anew) {
+            retransmit(rings_.at(first.id));
             continue;
         }
-        if (random_.chance(400)) {
+        const std::optional<Duration> awaited = token_still_awaited(component);
+        const bool is_interrupted = by_ring.size() > 1 && random_.chance(500);
+        if (awaited && !is_interrupted) {
+            plan_rings(*awaited);
+            continue;
+        }
+        if (!is_dying && random_.chance(400)) {
             plan_rings(delays_.consensus);  // the sides of a split do not finish together
             continue;
         }
         std::vector<Together> parts;
         for (const auto& [ring, nodes] : by_ring) {
-            flush(rings_.at(ring), nodes);
             parts.push_back(nodes);
         }
         install(parts);
     }
 }
 
+/// The token goes round again: what was lost on the way is sent again, and who waits may send.
+void Network::retransmit(Ring& ring)
+{
+    for (const NodeId node : ring.members) {
+        for (std::size_t position = ring.delivered[node]; position < ring.log.size(); ++position) {
+            if (!ring.received[node].contains(position)) {
+                scheduler_.after(pick(delays_.receive), [this, id = ring.id, node, position] {
+                    receive(id, node, position);
+                });
+            }
+        }
+        ask_for_token(node);
+    }
+}
+
 /// What the nodes that stay together still deliver in the old ring.
-void Network::flush(Ring& ring, const Together& together)
+void Network::flush(Ring& ring, const Together& together, const Together& told)
 {
     std::set<std::size_t> known;
     for (const NodeId node : together) {
@@ -160,11 +296,12 @@ void Network::flush(Ring& ring, const Together& together)
         const bool only_sender =
             entry.kind == Entry::Kind::frame && together.contains(entry.origin) &&
             std::count_if(together.begin(), together.end(), has_it) == 1 && has_it(entry.origin);
-        if (delays_.has_sender_gap && together.size() > 1 && only_sender && random_.chance(300)) {
+        const bool is_drawn = delays_.has_sender_gap && random_.chance(300);
+        if (together.size() > 1 && only_sender && (is_drawn || ring.muted.contains(position))) {
             gap.insert(position);
         }
     }
-    for (const NodeId node : together) {
+    for (const NodeId node : told) {
         flush_node(ring, node, together, known, gap);
     }
 }
@@ -188,6 +325,20 @@ void Network::flush_node(Ring& ring, NodeId node, const Together& together,
     ring.delivered[node] = ring.log.size();
 }
 
+/// The ring dies while it forms: these do not see it and stay in their old one for now.
+Network::Together Network::leave_some_behind(const Together& members)
+{
+    Together behind;
+    if (delays_.has_torn_recovery && members.size() > 1 && random_.chance(60)) {
+        for (const NodeId node : members) {
+            if (random_.chance(400) && behind.size() + 1 < members.size()) {
+                behind.insert(node);
+            }
+        }
+    }
+    return behind;
+}
+
 /// One new ring of several parts, each from an old ring: group changes, totem and quorum callbacks.
 void Network::install(const std::vector<Together>& parts)
 {
@@ -204,26 +355,55 @@ void Network::install(const std::vector<Together>& parts)
                 joined[group].insert(node);
             }
         }
-        nodes_.at(node).ring = ring.id;
-        nodes_.at(node).token_asked = false;
+    }
+    const Together behind = leave_some_behind(ring.members);
+    std::vector<Together> told;
+    for (const Together& part : parts) {
+        told.emplace_back();
+        std::set_difference(part.begin(), part.end(), behind.begin(), behind.end(),
+                            std::inserter(told.back(), told.back().end()));
     }
     const RingId id = ring.id;
-    trace_(id.representative, "ring " + words(id) + " " + words(ring.members));
-    rings_[id] = std::move(ring);
-    const bool one_by_one = random_.chance(500);
-    for (const Together& part : parts) {
-        for (const NodeId node : part) {
-            tell_ring(node, part, joined, one_by_one);
+    trace_(id.representative, "ring " + words(id) + " " + words(ring.members) +
+                                  (behind.empty() ? "" : ", not seen by " + words(behind)));
+    for (std::size_t index = 0; index < parts.size(); ++index) {
+        if (!told[index].empty()) {
+            flush(rings_.at(nodes_.at(*told[index].begin()).ring), parts[index], told[index]);
         }
     }
-    for (const NodeId node : rings_.at(id).members) {
-        ask_for_token(node);
+    for (const Together& part : told) {
+        for (const NodeId node : part) {
+            nodes_.at(node).ring = id;
+            nodes_.at(node).token_asked = false;
+            nodes_.at(node).muted.clear();
+        }
     }
+    rings_[id] = std::move(ring);
+    if (!behind.empty()) {
+        plan_rings(delays_.consensus);
+    }
+    tell_all(parts, told, joined);
     std::set<RingId> in_use;
     for (const auto& [node, state] : nodes_) {
         in_use.insert(state.ring);
     }
     std::erase_if(rings_, [&](const auto& entry) { return !in_use.contains(entry.first); });
+}
+
+void Network::tell_all(const std::vector<Together>& parts, const std::vector<Together>& told,
+                       const std::map<std::string, std::set<NodeId>>& joined)
+{
+    const bool one_by_one = random_.chance(500);
+    for (std::size_t index = 0; index < parts.size(); ++index) {
+        for (const NodeId node : told[index]) {
+            tell_ring(node, parts[index], joined, one_by_one);
+        }
+    }
+    for (const Together& part : told) {
+        for (const NodeId node : part) {
+            ask_for_token(node);
+        }
+    }
 }
 
 void Network::tell_ring(NodeId node, const Together& part,

@@ -36,7 +36,7 @@ void Machine::Process::run(Call call)
     if (ended_ || exiting_) {
         return;
     }
-    if (held_) {
+    if (stops_ > 0) {
         backlog_.push_back(std::move(call));
         return;
     }
@@ -52,15 +52,32 @@ void Machine::Process::later(Duration delay, Call call)
 
 void Machine::Process::hold(Duration how_long)
 {
-    held_ = true;
-    world_.scheduler_.after(how_long, [self = shared_from_this()] {
-        self->held_ = false;
-        while (!self->backlog_.empty() && !self->ended_ && !self->exiting_) {
-            const Call call = std::move(self->backlog_.front());
-            self->backlog_.pop_front();
-            call(*self->daemon_);
-        }
-    });
+    stop();
+    world_.scheduler_.after(how_long, [self = shared_from_this()] { self->go_on(); });
+}
+
+void Machine::Process::stop()
+{
+    if (stops_++ == 0) {
+        stopped_at_ = world_.now();
+    }
+}
+
+/// What the shells' sleep watch finds comes before all that waited meanwhile.
+void Machine::Process::go_on()
+{
+    if (stops_ == 0 || --stops_ > 0) {
+        return;
+    }
+    if (world_.now() - stopped_at_ > world_.options().delays.token) {
+        world_.probes().reached("a daemon slept longer than the token");
+        backlog_.emplace_front([](Daemon& daemon) { daemon.on_overslept(); });
+    }
+    while (stops_ == 0 && !backlog_.empty() && !ended_ && !exiting_) {
+        const Call call = std::move(backlog_.front());
+        backlog_.pop_front();
+        call(*daemon_);
+    }
 }
 
 NodeId Machine::Process::self() const
@@ -70,7 +87,7 @@ NodeId Machine::Process::self() const
 
 TimePoint Machine::Process::now() const
 {
-    return world_.scheduler_.now();
+    return machine_.local_time(world_.scheduler_.now());
 }
 
 const ActiveConfig& Machine::Process::config() const
@@ -109,7 +126,7 @@ void Machine::Process::wake_at(std::optional<TimePoint> when)
     }
     wake_when_ = when;
     if (when && !ended_) {
-        wake_ = world_.scheduler_.at(*when, [self = shared_from_this()] {
+        wake_ = world_.scheduler_.at(machine_.true_time(*when), [self = shared_from_this()] {
             self->wake_.reset();
             self->run([](Daemon& daemon) { daemon.on_time(); });
         });
@@ -128,11 +145,13 @@ void Machine::Process::send_local(const std::string& daemon, LocalMessage messag
     }
 }
 
-void Machine::Process::write_file(const std::string& name, std::string text)
+bool Machine::Process::write_file(const std::string& name, std::string text)
 {
-    if (!ended_) {
-        machine_.files_[name] = std::move(text);
+    if (ended_ || machine_.disk_is_full_) {
+        return false;
     }
+    machine_.files_[name] = std::move(text);
+    return true;
 }
 
 std::string Machine::Process::read_file(const std::string& name) const
@@ -164,7 +183,7 @@ std::vector<ChildInfo> Machine::Process::leftover_children() const
         const std::shared_ptr<Process> parent = child.parent.lock();
         const bool is_orphan = !parent || parent->ended_;
         if (is_orphan) {
-            infos.push_back(ChildInfo{id, child.spec.subject});
+            infos.push_back(ChildInfo{id, child.spec.subject, child.runs});
         }
     }
     return infos;
@@ -205,6 +224,11 @@ void Machine::Process::exit(const std::string& reason, bool restart)
 void Machine::Process::trace(const std::string& what)
 {
     world_.trace(machine_.id_, name_ + ": " + what);
+}
+
+void Machine::Process::decided(const std::string& what)
+{
+    world_.trace(machine_.id_, name_ + ": " + what, LineKind::decision);
 }
 
 }  // namespace ha::sim

@@ -28,6 +28,8 @@ public:
     void run(Call call);
     void later(Duration delay, Call call);
     void hold(Duration how_long);
+    void stop();  ///< counted: it goes on when every stop() had its go_on()
+    void go_on();
     [[nodiscard]] Daemon* daemon() { return ended_ ? nullptr : daemon_.get(); }
 
     [[nodiscard]] NodeId self() const override;
@@ -42,7 +44,7 @@ public:
     void wake_at(std::optional<TimePoint> when) override;
     void after(Duration delay, std::function<void()> what) override;
     void send_local(const std::string& daemon, LocalMessage message) override;
-    void write_file(const std::string& name, std::string text) override;
+    [[nodiscard]] bool write_file(const std::string& name, std::string text) override;
     [[nodiscard]] std::string read_file(const std::string& name) const override;
     ChildId spawn(ChildSpec spec) override;
     void kill_child(ChildId child) override;
@@ -51,6 +53,7 @@ public:
     void kill_cluster_stack(NodeId node, const std::string& reason) override;
     void exit(const std::string& reason, bool restart) override;
     void trace(const std::string& what) override;
+    void decided(const std::string& what) override;
 
 private:
     World& world_;
@@ -61,7 +64,8 @@ private:
     DaemonLife life_;
     bool ended_ = false;
     bool exiting_ = false;
-    bool held_ = false;
+    int stops_ = 0;
+    TimePoint stopped_at_{};
     std::deque<Call> backlog_;
     std::optional<TimerId> wake_;
     std::optional<TimePoint> wake_when_;

@@ -37,7 +37,9 @@ void ServiceDaemon::start()
     feed(service::WallClockSet{1'700'000'000});
     configure();
     subscribe();
-    ask_later();
+    if (lab_->has_clients) {
+        ask_later();
+    }
 }
 
 void ServiceDaemon::configure()
@@ -90,6 +92,11 @@ void ServiceDaemon::on_cluster_lost()
     feed(service::CorosyncLost{});
 }
 
+void ServiceDaemon::on_overslept()
+{
+    feed(service::Overslept{});
+}
+
 void ServiceDaemon::on_config()
 {
     configure();
@@ -129,11 +136,11 @@ void ServiceDaemon::perform(const service::Action& action)
     } else if (const auto* end = as<EndStart>(action)) {
         host_.kill_child(agents_.at(end->service).child);
     } else if (const auto* save = as<SaveState>(action)) {
-        host_.write_file(state_file, save->bytes);
+        is_state_kept_ = host_.write_file(state_file, save->bytes);
     } else if (const auto* reply = as<Reply>(action)) {
         answer(*reply);
     } else if (const auto* line = as<LogDecision>(action)) {
-        host_.trace(line->text);
+        host_.decided(line->text);
     } else if (as<ReportJoined>(action) != nullptr) {
         host_.send_local("fenced", protocol::GroupJoined{"rgmanager"});
     } else if (const auto* goodbye = as<ReportGoodbye>(action)) {
@@ -153,32 +160,41 @@ void ServiceDaemon::perform(const service::Action& action)
     }
 }
 
-ServiceDaemon::Outcome ServiceDaemon::draw(std::uint64_t failures_per_mille)
+AgentPlan ServiceDaemon::plan(const std::string& service, const std::string& verb,
+                              std::uint64_t failures_per_mille)
 {
-    const bool troubled = !lab_->world.faults_are_over();
-    if (troubled && host_.random().chance(failures_per_mille)) {
-        return Outcome::failure;
+    if (lab_->plan) {
+        return lab_->plan(service, host_.self(), verb);
     }
-    return troubled && host_.random().chance(10) ? Outcome::slow : Outcome::success;
-}
-
-Duration ServiceDaemon::duration_of(Outcome outcome)
-{
-    return outcome == Outcome::slow ? slow_agent
-                                    : Duration{host_.random().between(1'000, 1'500'000)};
+    const bool troubled = !lab_->world.faults_are_over();
+    const bool fails = troubled && host_.random().chance(failures_per_mille);
+    const bool is_slow = !fails && troubled && host_.random().chance(10);
+    return AgentPlan{is_slow ? slow_agent : Duration{host_.random().between(1'000, 1'500'000)},
+                     !fails};
 }
 
 void ServiceDaemon::run(const service::StartService& action)
 {
-    const Outcome outcome = draw(40);
-    lab_->journal.start_began(action.service, host_.self());
-    const bool succeeds = outcome != Outcome::failure;
-    spawn(action.service, action.task, "start", duration_of(outcome), succeeds,
-          [lab = lab_, name = action.service, node = host_.self(), succeeds] {
-              if (succeeds) {
-                  lab->journal.start_succeeded(name, node);
-              }
-          });
+    if (!is_state_kept_) {
+        // What the run root does not know of, a restarted rgmanager would take for stopped.
+        lab_->world.probes().reached("services: nothing is started with a full disk");
+        host_.after(Duration{0}, [this, action] {
+            feed(service::TaskFinished{action.service, action.task, false, false, 1, {}});
+        });
+        return;
+    }
+    const AgentPlan agent = plan(action.service, "start", 40);
+    const bool succeeds = agent.succeeds;
+    spawn(
+        action.service, action.task, "start", agent,
+        [lab = lab_, name = action.service, node = host_.self(), succeeds] {
+            if (succeeds) {
+                lab->journal.start_succeeded(name, node);
+            }
+        },
+        [lab = lab_, name = action.service, node = host_.self()] {
+            lab->journal.start_began(name, node);
+        });
 }
 
 void ServiceDaemon::run(const service::StopService& action)
@@ -189,10 +205,10 @@ void ServiceDaemon::run(const service::StopService& action)
         host_.kill_child(running->second.child);
         return;
     }
-    const Outcome outcome =
-        action.purpose == service::StopPurpose::initial ? Outcome::success : draw(15);
-    const bool succeeds = outcome != Outcome::failure;
-    spawn(action.service, action.task, "stop", duration_of(outcome), succeeds,
+    const bool is_initial = action.purpose == service::StopPurpose::initial;
+    const AgentPlan agent = plan(action.service, "stop", is_initial ? 0 : 15);
+    const bool succeeds = agent.succeeds;
+    spawn(action.service, action.task, "stop", agent,
           [lab = lab_, name = action.service, node = host_.self(), succeeds] {
               if (succeeds) {
                   lab->journal.stop_succeeded(name, node);
@@ -204,9 +220,9 @@ void ServiceDaemon::run(const service::StopService& action)
     if (action.deadline) {
         host_.after(*action.deadline - host_.now(),
                     [this, name = action.service, task = action.task] {
-                        const auto agent = agents_.find(name);
-                        if (agent != agents_.end() && agent->second.task == task) {
-                            host_.kill_child(agent->second.child);
+                        const auto agent_now = agents_.find(name);
+                        if (agent_now != agents_.end() && agent_now->second.task == task) {
+                            host_.kill_child(agent_now->second.child);
                         }
                     });
     }
@@ -214,27 +230,33 @@ void ServiceDaemon::run(const service::StopService& action)
 
 void ServiceDaemon::run(const service::CheckService& action)
 {
-    const Outcome outcome = draw(20);
-    const bool healthy =
-        outcome != Outcome::failure && lab_->journal.runs(action.service, host_.self());
-    spawn(action.service, action.task, "status", duration_of(outcome), healthy, [] {});
+    AgentPlan agent = plan(action.service, "status", 20);
+    agent.succeeds = agent.succeeds && lab_->journal.runs(action.service, host_.self());
+    spawn(action.service, action.task, "status", agent, [] {});
 }
 
 void ServiceDaemon::run(const service::UpdateService& action)
 {
-    spawn(action.service, action.task, "update", duration_of(Outcome::success), true, [] {});
+    spawn(action.service, action.task, "update", plan(action.service, "update", 0), [] {});
 }
 
 void ServiceDaemon::spawn(const std::string& service, std::uint64_t task, const std::string& verb,
-                          Duration takes, bool succeeds, std::function<void()> at_end)
+                          const AgentPlan& plan, std::function<void()> at_end,
+                          std::function<void()> at_begin)
 {
     HA_ASSERT(!agents_.contains(service));
-    host_.trace("agent " + verb + " " + service);
     ChildSpec child;
     child.subject = "rgmanager " + verb + " " + service;
-    child.takes = takes;
-    child.effects.push_back({takes - Duration{1}, std::move(at_end)});
-    child.ended = [this, service, task, succeeds](bool was_killed) {
+    child.outcome = plan.succeeds ? "success" : "failure";
+    child.is_routine = verb == "status" && plan.succeeds;
+    child.takes = plan.takes;
+    if (at_begin) {
+        child.effects.push_back({Duration{0}, std::move(at_begin)});
+    }
+    if (plan.takes != Duration::max()) {
+        child.effects.push_back({plan.takes - Duration{1}, std::move(at_end)});
+    }
+    child.ended = [this, service, task, succeeds = plan.succeeds](bool was_killed) {
         agent_ended(service, task, succeeds && !was_killed);
     };
     agents_[service] = Agent{host_.spawn(std::move(child)), task, std::nullopt};
@@ -274,7 +296,6 @@ void ServiceDaemon::ask()
     std::advance(entry,
                  static_cast<std::ptrdiff_t>(host_.random().below(lab_->document.services.size())));
     service::Requested request;
-    request.ticket = ++last_ticket_;
     request.service = entry->first;
     request.verb = verbs[host_.random().below(verbs.size())];
     if (host_.random().chance(500) && request.verb != Verb::enable_anywhere) {
@@ -288,9 +309,21 @@ void ServiceDaemon::ask()
         lab_->journal.cleared_by_hand(request.service);
         lab_->world.probes().reached("services: a person disables a failed service");
     }
-    host_.trace("client asks " + std::to_string(static_cast<int>(request.verb)) + " " +
-                request.service + " " + std::to_string(request.target.value));
-    feed(request);
+    this->request(request.verb, request.service, request.target);
+}
+
+std::uint64_t ServiceDaemon::request(service::Verb verb, const std::string& service, NodeId target)
+{
+    host_.trace("client asks " + std::to_string(static_cast<int>(verb)) + " " + service + " " +
+                std::to_string(target.value));
+    const std::uint64_t ticket = ++last_ticket_;
+    feed(service::Requested{ticket, verb, service, target});
+    return ticket;
+}
+
+void ServiceDaemon::shut_down()
+{
+    feed(service::ShutdownRequested{});
 }
 
 void ServiceDaemon::answer(const service::Reply& reply)
@@ -298,6 +331,9 @@ void ServiceDaemon::answer(const service::Reply& reply)
     lab_->world.probes().reached("services: answer " +
                                  std::string(service::return_text(reply.code)));
     host_.trace("client gets " + std::string(service::return_text(reply.code)) + " " + reply.why);
+    if (lab_->answered) {
+        lab_->answered(host_.self(), reply);
+    }
 }
 
 }  // namespace ha::sim

@@ -15,6 +15,12 @@
 
 namespace ha::sim {
 
+/// How one run of an agent goes.
+struct AgentPlan {
+    Duration takes{};  ///< max() hangs for ever
+    bool succeeds = true;
+};
+
 struct ServiceLab {
     ServiceLab(World& the_world, service::ServiceKnobs the_knobs)
         : world(the_world),
@@ -26,6 +32,11 @@ struct ServiceLab {
     service::ServiceKnobs knobs;
     ServiceJournal journal;
     service::ServicesDocument document;  ///< its id is the world's
+    bool has_clients = true;             ///< random requests on every node until the faults end
+    /// A scenario's word on an agent (verbs start, stop, status, update); drawn from the seed
+    /// without.
+    std::function<AgentPlan(const std::string& service, NodeId node, const std::string& verb)> plan;
+    std::function<void(NodeId node, const service::Reply& reply)> answered;
 };
 
 class ServiceDaemon : public Daemon
@@ -40,8 +51,14 @@ public:
     void on_local_down(const std::string& daemon) override;
     void on_local_up(const std::string& daemon) override;
     void on_cluster_lost() override;
+    void on_overslept() override;
     void on_config() override;
     [[nodiscard]] std::string describe() const override { return manager_.describe(); }
+
+    // What a person does here.
+    std::uint64_t request(service::Verb verb, const std::string& service, NodeId target);
+    [[nodiscard]] std::uint64_t next_ticket() const { return last_ticket_ + 1; }
+    void shut_down();
 
     [[nodiscard]] const service::ServiceManager& manager() const { return manager_; }
     /// An agent of the service runs at this moment.
@@ -56,8 +73,6 @@ private:
         std::uint64_t task = 0;
         std::optional<service::StopService> next;  ///< a stop that waits until this one is reaped
     };
-    enum class Outcome { success, failure, slow };
-
     void feed(const service::Event& event);
     void perform(const service::Action& action);
     void run(const service::StartService& action);
@@ -66,10 +81,11 @@ private:
     void run(const service::UpdateService& action);
     void answer(const service::Reply& reply);
     void spawn(const std::string& service, std::uint64_t task, const std::string& verb,
-               Duration takes, bool succeeds, std::function<void()> at_end);
+               const AgentPlan& plan, std::function<void()> at_end,
+               std::function<void()> at_begin = {});
     void agent_ended(const std::string& service, std::uint64_t task, bool succeeded);
-    [[nodiscard]] Outcome draw(std::uint64_t failures_per_mille);
-    [[nodiscard]] Duration duration_of(Outcome outcome);
+    [[nodiscard]] AgentPlan plan(const std::string& service, const std::string& verb,
+                                 std::uint64_t failures_per_mille);
     void ask_later();
     void ask();
     void subscribe();
@@ -81,6 +97,7 @@ private:
     std::map<std::string, Agent> agents_;
     std::uint64_t last_ticket_ = 0;
     bool over_ = false;
+    bool is_state_kept_ = true;
 };
 
 }  // namespace ha::sim

@@ -52,6 +52,9 @@ void ServiceJournal::check_holders(const std::string& service, NodeId node)
     const NodeLife life = world_.status(node).life;
     for (const Holder& holder : holders_[service]) {
         const std::string other = "node " + std::to_string(holder.node.value);
+        if (holder.node != node && world_.was_lied_about(holder.node, holder.life)) {
+            continue;  // its device broke the promise
+        }
         if (holder.stop_failed && !world_.life_is_over(holder.node, holder.life)) {
             violated("S9", service, node, "started although its stop failed on " + other);
         }
@@ -125,7 +128,8 @@ void ServiceJournal::check_clear(const std::string& service, NodeId node)
     for (const auto& [absent, votes] : world_.config().voting.votes) {
         const NodeStatus status = world_.status(absent);
         if (members.contains(absent) || clean_.contains({absent, status.life}) ||
-            is_settled(absent, status.life)) {
+            is_settled(absent, status.life) || world_.was_lied_about(absent, status.life) ||
+            world_.was_lied_about(node, world_.status(node).life)) {
             continue;
         }
         // A life that was never in the fence domain starts nothing before it settled this one.

@@ -127,13 +127,18 @@ bool set_service_mutant(service::ServiceKnobs& knobs, const std::string& mutant)
     return true;
 }
 
+void install_services(const std::shared_ptr<ServiceLab>& lab)
+{
+    lab->world.add_daemon("rgmanager",
+                          [lab](Host& host) { return std::make_unique<ServiceDaemon>(host, lab); });
+    lab->world.add_checker(std::make_unique<ServiceChecker>(lab));
+}
+
 void install_services(World& world, const service::ServiceKnobs& knobs)
 {
     auto lab = std::make_shared<ServiceLab>(world, knobs);
     lab->document = draw_document(world);
-    world.add_daemon("rgmanager",
-                     [lab](Host& host) { return std::make_unique<ServiceDaemon>(host, lab); });
-    world.add_checker(std::make_unique<ServiceChecker>(lab));
+    install_services(lab);
     add_service_faults(world);
 }
 

@@ -5,6 +5,7 @@
 // S2, S3, S9, S10 and L1.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,12 @@ namespace ha::sim {
 /// False if no such mutant.
 [[nodiscard]] bool set_service_mutant(service::ServiceKnobs& knobs, const std::string& mutant);
 
-/// Adds daemon "rgmanager" (install fencing first), its faults and checkers. Services are drawn
-/// from the world's seed.
+struct ServiceLab;
+
+/// Adds daemon "rgmanager" (install fencing first) and its checkers.
+void install_services(const std::shared_ptr<ServiceLab>& lab);
+
+/// The same with its faults, and services drawn from the world's seed.
 void install_services(World& world, const service::ServiceKnobs& knobs);
 
 }  // namespace ha::sim

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/world.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -57,15 +58,24 @@ void World::set_config(ActiveConfig config)
 
 void World::run_until(TimePoint when)
 {
-    while (scheduler_.next_time() && *scheduler_.next_time() <= when) {
+    run_until([] { return false; }, when);
+}
+
+bool World::run_until(const std::function<bool()>& done, TimePoint latest)
+{
+    while (!done() && scheduler_.next_time() && *scheduler_.next_time() <= latest) {
         scheduler_.step();
         for (const auto& checker : checkers_) {
             checker->after_event(*this);
         }
     }
+    if (done()) {
+        return true;
+    }
     // Time passes although nothing happens.
-    scheduler_.at(when, [] {});
+    scheduler_.at(latest, [] {});
     scheduler_.step();
+    return false;
 }
 
 void World::check_end()
@@ -81,8 +91,11 @@ void World::fail(const std::string& rule)
     throw Violation(rule);
 }
 
-void World::trace(NodeId node, const std::string& what)
+void World::trace(NodeId node, const std::string& what, LineKind kind)
 {
+    if (listener_) {
+        listener_(kind, node, what);
+    }
     const std::int64_t now_us = scheduler_.now().time_since_epoch().count();
     char head[64];
     std::snprintf(head, sizeof head, "%10.6f n%u ", static_cast<double>(now_us) / 1e6, node.value);
@@ -96,8 +109,38 @@ void World::trace(NodeId node, const std::string& what)
     }
 }
 
+void World::switch_outlet(NodeId node, const std::string& outlet, bool on)
+{
+    std::set<std::string>& off = outlets_off_[node];
+    const bool had_power = off.size() < std::max<std::uint32_t>(1, power_supplies_[node]);
+    on ? static_cast<void>(off.erase(outlet)) : static_cast<void>(off.insert(outlet));
+    const bool has_power_now = off.size() < std::max<std::uint32_t>(1, power_supplies_[node]);
+    if (had_power && !has_power_now) {
+        machine(node).power_off("fenced");
+    } else if (on) {
+        machine(node).power_on();
+    }
+}
+
+bool World::has_power(NodeId node, const std::string& outlet) const
+{
+    const auto off = outlets_off_.find(node);
+    const bool is_off = off != outlets_off_.end() && off->second.contains(outlet);
+    return outlet.empty() ? machine(node).status().powered : !is_off;
+}
+
+void World::note_lie(NodeId node)
+{
+    const NodeStatus now = status(node);
+    if (now.powered) {
+        trace(node, "a fence agent lies about life " + now.life.value, LineKind::journal);
+        lies_.emplace(node, now.life);
+    }
+}
+
 void World::power_on(NodeId node)
 {
+    outlets_off_.erase(node);  // somebody plugs it in
     machine(node).power_on();
 }
 
@@ -114,6 +157,41 @@ void World::kill_daemon(NodeId node, const std::string& daemon, bool restart)
 void World::stop_stack(NodeId node, const std::string& why)
 {
     machine(node).stop_stack(why);
+}
+
+void World::start_daemon(NodeId node, const std::string& daemon)
+{
+    machine(node).start_daemon_by_hand(daemon);
+}
+
+void World::pause(NodeId node)
+{
+    machine(node).pause();
+}
+
+void World::resume(NodeId node)
+{
+    machine(node).resume();
+}
+
+void World::set_disk_full(NodeId node, bool is_full)
+{
+    machine(node).set_disk_full(is_full);
+}
+
+void World::cut_files_in_half(NodeId node, const std::string& daemon)
+{
+    machine(node).cut_files_in_half(daemon);
+}
+
+void World::stop_daemon(NodeId node, const std::string& daemon)
+{
+    machine(node).stop_daemon(daemon);
+}
+
+void World::continue_daemon(NodeId node, const std::string& daemon)
+{
+    machine(node).continue_daemon(daemon);
 }
 
 void World::hold_daemon(NodeId node, const std::string& daemon, Duration how_long)

@@ -29,6 +29,10 @@ struct Violation : std::runtime_error {
 class World;
 class Machine;
 
+/// What a line of the trace is: how the world goes on; what agents, daemons and machines really
+/// did; what a core decided, with its reason.
+enum class LineKind { detail, journal, decision };
+
 /// Sees the world after every single event. Throws Violation through World::fail.
 class Checker
 {
@@ -49,12 +53,14 @@ struct WorldOptions {
     Duration boot_time_max{std::chrono::seconds{25}};
     Duration restart_delay_max{std::chrono::seconds{3}};  ///< supervisor
     Duration local_delay_max{std::chrono::milliseconds{5}};
+    std::int64_t clock_skew_ppm_max = 0;  ///< clocks run fast or slow by up to this, per boot
 };
 
 /// How the fence devices of one victim behave. Looked at when an agent starts.
 struct DeviceBehaviour {
     bool fails = false;
     bool hangs = false;
+    bool lies = false;  ///< says success and does nothing: the safety promise is broken
     Duration shot_after{std::chrono::milliseconds{500}};  ///< the power goes off
     Duration takes{std::chrono::seconds{1}};              ///< the agent exits with 0
     bool boots_again = true;                              ///< reboot, not off
@@ -93,19 +99,43 @@ public:
     // Running.
     void run_until(TimePoint when);
     void run_for(Duration time) { run_until(scheduler_.now() + time); }
+    /// Until `done` holds after an event; false if it does not by `latest`.
+    bool run_until(const std::function<bool()>& done, TimePoint latest);
     void check_end();
     /// From now on nothing bad happens: workloads behave, too.
     void end_faults() { faults_are_over_ = true; }
     [[nodiscard]] bool faults_are_over() const { return faults_are_over_; }
     [[noreturn]] void fail(const std::string& rule);
-    void trace(NodeId node, const std::string& what);
+    void trace(NodeId node, const std::string& what, LineKind kind = LineKind::detail);
+    using Listener = std::function<void(LineKind kind, NodeId node, const std::string& what)>;
+    /// Hears every line of the trace.
+    void listen(Listener listener) { listener_ = std::move(listener); }
 
     // What happens to nodes.
     void power_on(NodeId node);  ///< begins to boot; nothing if it is on
     void power_off(NodeId node, const std::string& why);
     void kill_daemon(NodeId node, const std::string& daemon, bool restart);  ///< kill -9
     void stop_stack(NodeId node, const std::string& why);  ///< corosync dies; noticed within 1 s
+    /// An outlet of a fence device; the node has power while one of its outlets is on. Outlet "" is
+    /// the only one of a node with a plain switch.
+    void switch_outlet(NodeId node, const std::string& outlet, bool on);
+    [[nodiscard]] bool has_power(NodeId node, const std::string& outlet) const;
+    void set_power_supplies(NodeId node, std::uint32_t count) { power_supplies_[node] = count; }
+    /// An agent said success of the present life of this node, and it was not true.
+    void note_lie(NodeId node);
+    [[nodiscard]] bool was_lied_about(NodeId node, const NodeLife& life) const
+    {
+        return lies_.contains({node, life});
+    }
+    void start_daemon(NodeId node, const std::string& daemon);  ///< nothing if it runs
     void hold_daemon(NodeId node, const std::string& daemon, Duration how_long);  ///< SIGSTOP
+    void pause(NodeId node);  ///< the whole machine stands still, corosync too
+    void resume(NodeId node);
+    void set_disk_full(NodeId node, bool is_full);  ///< its run root cannot be written
+    /// The next daemon of this name finds only half of each of its files.
+    void cut_files_in_half(NodeId node, const std::string& daemon);
+    void stop_daemon(NodeId node, const std::string& daemon);      ///< SIGSTOP until continued
+    void continue_daemon(NodeId node, const std::string& daemon);  ///< SIGCONT
 
     // Truth.
     [[nodiscard]] const WorldOptions& options() const { return options_; }
@@ -137,10 +167,14 @@ private:
     ActiveConfig config_;
     std::vector<std::pair<std::string, DaemonFactory>> factories_;
     std::map<NodeId, DeviceBehaviour> devices_;
+    std::map<NodeId, std::uint32_t> power_supplies_;  ///< 1 where not named
+    std::map<NodeId, std::set<std::string>> outlets_off_;
+    std::set<std::pair<NodeId, NodeLife>> lies_;
     std::vector<Fault> faults_;
     bool faults_are_over_ = false;
     std::vector<std::unique_ptr<Checker>> checkers_;
     std::deque<std::string> last_trace_;
+    Listener listener_;
     std::unique_ptr<Network> network_;
     std::map<NodeId, std::unique_ptr<Machine>> machines_;
 };
