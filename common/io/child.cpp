@@ -10,6 +10,7 @@
 
 #include "common/base/assert.hpp"
 #include "common/io/clock.hpp"
+#include "common/io/detail/exec_order.hpp"
 #include "common/io/detail/process_record.hpp"
 
 namespace ha::io {
@@ -45,27 +46,22 @@ Child::Child(Loop& loop, RecordedChild recorded) : Child(loop, ProcessSpec{})
     record_ = std::move(recorded);
 }
 
-Status Child::spawn(const std::string& helper)
+Status Child::spawn(WaitingHelper helper)
 {
     record_.started = now();
     if (spec_.timeout) {
         record_.deadline = record_.started + *spec_.timeout;
     }
-    Result<SpawnedChild> spawned = spawn_behind_gate(spec_, helper);
+    Result<SpawnedChild> spawned = give_order(std::move(helper), spec_);
     if (!spawned) {
         return spawned.error();
     }
     spawned_ = std::move(*spawned);
     record_.group = spawned_.pid;
+    record_.start_ticks = spawned_.start_ticks;
     record_.subject = spec_.subject;
     record_.action = spec_.action;
     record_.outlives_parent = spec_.outlives_parent;
-    const Result<std::uint64_t> ticks = process_start_ticks(spawned_.pid);
-    if (!ticks) {
-        abandon();
-        return ticks.error();
-    }
-    record_.start_ticks = *ticks;
     return ok();
 }
 
@@ -92,9 +88,9 @@ void Child::abandon()
 
 void Child::release()
 {
-    const char byte = spec_.outlives_parent ? 'o' : 'k';
-    // Cannot be short or block: the socket is new and empty. If the child is dead already, watch()
-    // tells.
+    const char byte = spec_.outlives_parent ? go_and_outlive_parent : go_and_die_with_parent;
+    // Cannot be short or block: the socket holds the order at most. If the child is dead already,
+    // watch() tells.
     static_cast<void>(::send(spawned_.gate.get(), &byte, 1, MSG_NOSIGNAL));
 }
 

@@ -95,11 +95,14 @@ struct ProcessRunner::Impl : std::enable_shared_from_this<ProcessRunner::Impl> {
     ChildId add(std::shared_ptr<Child> child, OnEnd on_end);
     void finish(ChildId id, const OnEnd& on_end, const ProcessResult& result);
     [[nodiscard]] std::shared_ptr<Child> find(ChildId id) const;
+    [[nodiscard]] Status spawn(Child& child);
+    void keep_spare();
 
     Loop& loop;
     Config config;
     std::map<ChildId, std::shared_ptr<Child>> children;
     std::uint64_t last_id = 0;
+    std::optional<WaitingHelper> spare;
 };
 
 std::vector<std::pair<std::string, RecordedChild>> ProcessRunner::Impl::read_records() const
@@ -128,6 +131,36 @@ std::shared_ptr<Child> ProcessRunner::Impl::find(ChildId id) const
 {
     const auto found = children.find(id);
     return found == children.end() ? nullptr : found->second;
+}
+
+/// With the spare, if it is there; another one then follows at leisure.
+Status ProcessRunner::Impl::spawn(Child& child)
+{
+    if (spare) {
+        WaitingHelper helper = std::move(*spare);
+        spare.reset();
+        loop.post([weak = weak_from_this()] {
+            if (const auto self = weak.lock()) {
+                self->keep_spare();
+            }
+        });
+        if (child.spawn(std::move(helper))) {
+            return ok();
+        }
+        // Somebody killed it, or the order itself is wrong: a new one tells which.
+    }
+    Result<WaitingHelper> helper = spawn_helper(config.exec_helper);
+    return helper ? child.spawn(std::move(*helper)) : Status{helper.error()};
+}
+
+void ProcessRunner::Impl::keep_spare()
+{
+    if (!config.keeps_spare || spare) {
+        return;
+    }
+    if (Result<WaitingHelper> helper = spawn_helper(config.exec_helper)) {
+        spare.emplace(std::move(*helper));
+    }  // else: start() says why, should it still be so then
 }
 
 ChildId ProcessRunner::Impl::add(std::shared_ptr<Child> child, OnEnd on_end)
@@ -198,6 +231,7 @@ Result<std::vector<RecordedChild>> ProcessRunner::end_recorded_children(Duration
             static_cast<void>(remove_file(path));
         }
     }
+    impl_->keep_spare();
     return result;
 }
 
@@ -206,7 +240,7 @@ Result<ChildId> ProcessRunner::start(ProcessSpec spec,
 {
     HA_ASSERT(!spec.argv.empty());
     auto child = std::make_shared<Child>(impl_->loop, std::move(spec));
-    if (Status spawned = child->spawn(impl_->config.exec_helper); !spawned) {
+    if (Status spawned = impl_->spawn(*child); !spawned) {
         return spawned.error();
     }
     const std::string path = impl_->record_path(child->record().group);

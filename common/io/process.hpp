@@ -6,8 +6,11 @@
 // daemon's place can end it.
 //
 // How: posix_spawn of our tiny `ha-exec`, which asks to die with its parent (PR_SET_PDEATHSIG),
-// then waits for one byte. The parent writes the record, then the byte. No byte (end of file): it
-// exits. posix_spawn and not fork, so that the cost does not grow with the daemon's memory.
+// takes the order what to execute, then waits for one byte. The parent writes the record, then the
+// byte. No byte (end of file): it exits. posix_spawn and not fork, so that the cost does not grow
+// with the daemon's memory. A daemon whose agents are waited for by people keeps one ha-exec
+// waiting in advance (keeps_spare): a new process gets the processor late on a busy machine, a
+// waiting one at once.
 // End of a child: pidfd readable -> status kept -> group killed -> pipes drained -> reaped ->
 // record removed -> callback. In that order, so that neither pid nor group id is recycled while we
 // use it.
@@ -119,6 +122,7 @@ public:
         std::string records_directory;  ///< RUN/agents; made if missing
         std::string owner;              ///< this daemon's name: only its own records are touched
         std::string exec_helper;        ///< path of ha-exec
+        bool keeps_spare = false;       ///< one ha-exec waits from end_recorded_children() on
     };
 
     ProcessRunner(Loop& loop, Config config);

@@ -27,7 +27,7 @@ public:
     Child(Loop& loop, ProcessSpec spec);
     Child(Loop& loop, RecordedChild recorded);
 
-    [[nodiscard]] Status spawn(const std::string& helper);
+    [[nodiscard]] Status spawn(WaitingHelper helper);
     [[nodiscard]] Status adopt();
 
     /// The child never runs its program; it is reaped.

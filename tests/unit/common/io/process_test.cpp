@@ -378,6 +378,103 @@ TEST_F(ProcessTest, runner_takes_its_children_with_it)
     EXPECT_EQ(record_count(), 0U);
 }
 
+// ------------------------------------------------------------------------------ the spare helper
+
+class SpareTest : public ProcessTest
+{
+protected:
+    void SetUp() override
+    {
+        ProcessRunner::Config with_spare = config();
+        with_spare.keeps_spare = true;
+        runner_ = std::make_unique<ProcessRunner>(loop_, with_spare);
+        ASSERT_TRUE(runner_->end_recorded_children());
+    }
+
+    /// Children of this process that are still ha-exec.
+    static std::vector<pid_t> helpers()
+    {
+        std::vector<pid_t> found;
+        const std::string own = std::to_string(::getpid());
+        for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+            const Result<std::string> stat = read_file(entry.path().string() + "/stat");
+            const std::string::size_type name = stat ? stat->find("(ha-exec) ") : std::string::npos;
+            if (name == std::string::npos || (*stat)[name + 10] == 'Z') {
+                continue;
+            }
+            if (stat->compare(name + 11, own.size() + 2, " " + own + " ") == 0) {
+                found.push_back(std::stoi(*stat));
+            }
+        }
+        return found;
+    }
+
+    bool spare_waits()
+    {
+        return run_until(loop_, [&] {
+            loop_.post([] {});
+            return helpers().size() == 1;
+        });
+    }
+};
+
+TEST_F(SpareTest, waits_before_it_is_needed_and_becomes_the_agent)
+{
+    ASSERT_TRUE(spare_waits());
+    const pid_t spare = helpers().front();
+    EXPECT_EQ(record_count(), 0U) << "it runs nothing yet";
+    const ProcessResult result = run("echo $$; pwd; cat");
+    EXPECT_EQ(result.output, std::to_string(spare) + "\n/\n");
+    EXPECT_TRUE(spare_waits()) << "the next one";
+    EXPECT_NE(helpers().front(), spare);
+}
+
+TEST_F(SpareTest, is_not_needed_to_start_many_at_once)
+{
+    int ended = 0;
+    for (int i = 0; i < 10; ++i) {
+        ASSERT_TRUE(runner_->start(shell("true"), [&](const ProcessResult& result) {
+            ended += result.succeeded() ? 1 : 0;
+        }));
+    }
+    EXPECT_TRUE(run_until(loop_, [&] { return ended == 10; }));
+}
+
+TEST_F(SpareTest, that_somebody_killed_costs_no_agent)
+{
+    ASSERT_TRUE(spare_waits());
+    const pid_t spare = helpers().front();
+    ::kill(spare, SIGKILL);
+    EXPECT_TRUE(is_gone(spare));
+    EXPECT_EQ(run("echo here").output, "here\n");
+}
+
+TEST_F(SpareTest, ends_with_its_runner_and_with_its_daemon)
+{
+    ASSERT_TRUE(spare_waits());
+    const pid_t spare = helpers().front();
+    runner_.reset();
+    EXPECT_TRUE(is_gone(spare));
+
+    const pid_t daemon = ::fork();
+    if (daemon == 0) {
+        Loop loop;
+        ProcessRunner::Config with_spare = config();
+        with_spare.keeps_spare = true;
+        ProcessRunner runner(loop, with_spare);
+        const bool begun = runner.end_recorded_children().has_value();
+        const std::vector<pid_t> own = helpers();
+        static_cast<void>(write_run_file(
+            dir_.file("spare"), std::to_string(begun && !own.empty() ? own.front() : 0) + "\n"));
+        loop.run();
+        ::_exit(0);
+    }
+    const pid_t orphan = pid_in("spare");
+    ::kill(daemon, SIGKILL);
+    ::waitpid(daemon, nullptr, 0);
+    EXPECT_TRUE(is_gone(orphan));
+}
+
 // --------------------------------------------------------------------------- the parent dies first
 
 class OrphanTest : public ProcessTest
