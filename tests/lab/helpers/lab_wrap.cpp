@@ -35,6 +35,7 @@ std::string description(const std::string& agent, int argc, char** argv)
 
 int main(int argc, char** argv)
 {
+    const std::int64_t begun = ha::lab::now_ns();
     const std::string self = argv[0];
     const std::string agent = self.substr(self.rfind('/') + 1);
     const std::string real = "/lab/wrapped/" + agent;
@@ -49,7 +50,7 @@ int main(int argc, char** argv)
     const bool is_query = argc > 1 && std::string(argv[1]) == "meta-data";
     const std::string words = description(agent, argc, argv);
     if (!is_query) {
-        ha::lab::note("run-begin" + words);
+        ha::lab::note("run-begin" + words, begun);
     }
     argv[0] = target;
     pid_t child = 0;

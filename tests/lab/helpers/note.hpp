@@ -10,23 +10,38 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <fstream>
+#include <cstdint>
 #include <string>
 
 namespace ha::lab {
 
-/// False when the journal cannot be written; errno says why.
-inline bool note(const std::string& words)
+inline std::int64_t now_ns()
 {
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+}
+
+/// What power-on this is, as the lab counts; empty outside of a lab.
+inline std::string current_life()
+{
+    char text[32];
+    const int file = open("/run/lab/life", O_RDONLY | O_CLOEXEC);
+    const ssize_t size = read(file, text, sizeof text);
+    close(file);
+    std::string life(text, size > 0 ? static_cast<std::size_t>(size) : 0);
+    return life.substr(0, life.find_first_of(" \n"));
+}
+
+/// `at_ns`: when it happened, should writing it down come later. False when the journal cannot be
+/// written; errno says why.
+inline bool note(const std::string& words, std::int64_t at_ns = now_ns())
+{
     utsname name{};
     uname(&name);
-    std::string life;
-    std::ifstream("/run/lab/life") >> life;
-    const long long nanoseconds = now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+    const std::string life = current_life();
     const std::string line =
-        std::to_string(nanoseconds) + " " + name.nodename + " " + life + " " + words + "\n";
+        std::to_string(at_ns) + " " + name.nodename + " " + life + " " + words + "\n";
 
     const int file = open("/lab/journal", O_WRONLY | O_APPEND | O_CLOEXEC);
     if (file < 0) {
