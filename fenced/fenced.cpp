@@ -5,6 +5,7 @@
 
 #include "common/daemon/log_settings.hpp"
 #include "common/daemon/node_life.hpp"
+#include "common/daemon/priority.hpp"
 #include "common/io/clock.hpp"
 #include "common/io/file.hpp"
 #include "common/io/loop.hpp"
@@ -76,6 +77,9 @@ Fenced::Fenced(daemon::Skeleton& skeleton, DaemonOptions options)
 Status Fenced::start()
 {
     journal_.note(log::Event::fenced_started, "fenced " HA_VERSION " started");
+    if (auto first = daemon::run_before_others(); !first) {
+        journal_.debug(first.error().text);
+    }
     if (options_.groupd_compat != 0) {
         journal_.note(log::Event::fence_options_ignored,
                       "-g (groupd_compat) has no equivalent and is ignored");
