@@ -49,8 +49,12 @@ Status sync_folder(const std::string& path)
 
 Status write_temporary(const std::string& temporary, std::string_view text, mode_t mode, bool sync)
 {
-    ::unlink(temporary.c_str());  // of a run that died here
-    const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    Fd file(::open(temporary.c_str(), flags, mode));
+    if (!file.is_open() && errno == EEXIST) {
+        ::unlink(temporary.c_str());  // of a run that died here
+        file = Fd(::open(temporary.c_str(), flags, mode));
+    }
     if (!file.is_open()) {
         return errno_error("create " + temporary);
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/io/sleep_watch.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
-
-#include "common/io/file.hpp"
 
 namespace ha::io {
 
@@ -26,11 +28,27 @@ std::optional<Duration> awake_time(std::string_view schedstat)
     return std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{total_ns});
 }
 
+SleepWatch::~SleepWatch()
+{
+    if (fd_ >= 0) {
+        ::close(fd_);
+    }
+}
+
+std::optional<Duration> SleepWatch::read_awake_time()
+{
+    if (fd_ < 0) {
+        fd_ = ::open("/proc/self/schedstat", O_RDONLY | O_CLOEXEC);
+    }
+    std::array<char, 256> text{};
+    const ssize_t size = fd_ < 0 ? -1 : ::pread(fd_, text.data(), text.size(), 0);
+    return size < 0 ? std::nullopt : awake_time({text.data(), static_cast<std::size_t>(size)});
+}
+
 Duration SleepWatch::slept(TimePoint now)
 {
-    const auto text = read_file("/proc/self/schedstat", 256);
     // Without the kernel's accounts every pause counts as sleep: the careful answer.
-    const Duration awake = text ? awake_time(*text).value_or(last_awake_) : last_awake_;
+    const Duration awake = read_awake_time().value_or(last_awake_);
     const Duration was_awake = awake - std::exchange(last_awake_, awake);
     const Duration passed = last_ ? now - *last_ : Duration::zero();
     last_ = now;

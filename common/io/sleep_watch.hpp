@@ -20,11 +20,19 @@ namespace ha::io {
 class SleepWatch
 {
 public:
+    SleepWatch() = default;
+    ~SleepWatch();
+    SleepWatch(const SleepWatch&) = delete;
+    SleepWatch& operator=(const SleepWatch&) = delete;
+
     /// Time since the last call in which this process neither ran nor was ready to run; call it on
     /// a timer that ticks much more often than the sleep to be found. The first call returns 0.
     [[nodiscard]] Duration slept(TimePoint now);
 
 private:
+    [[nodiscard]] std::optional<Duration> read_awake_time();
+
+    int fd_ = -1;  ///< kept: it is read before every event
     std::optional<TimePoint> last_;
     Duration last_awake_{};
 };

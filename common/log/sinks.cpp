@@ -54,9 +54,13 @@ void write_syslog(const Settings& settings, std::string_view event, Level level,
         write_journal(settings, facility, event, level, line);
         return;
     }
-    ::openlog(settings.program.c_str(), LOG_PID, facility);
+    static std::string ident;  // syslog keeps the pointer, and its connection
+    if (ident != settings.program) {
+        ::closelog();
+        ident = settings.program;
+        ::openlog(ident.c_str(), LOG_PID, facility);
+    }
     ::syslog(static_cast<int>(level) | facility, "%s", line.c_str());
-    ::closelog();  // it keeps our string otherwise
 }
 
 Status FileSink::open(const std::string& path)

@@ -34,6 +34,16 @@ TEST(File, is_replaced_whole_with_its_mode_and_leaves_nothing_beside_it)
     EXPECT_EQ(std::distance(begin(entries), end(entries)), 1);
 }
 
+TEST(File, is_replaced_although_a_run_with_our_number_died_over_it)
+{
+    const test::TempDir dir;
+    const std::string half = dir.file("state.new.") + std::to_string(::getpid());
+    ASSERT_TRUE(write_file(half, "hal"));
+    ASSERT_TRUE(write_run_file(dir.file("state"), "whole"));
+    EXPECT_EQ(*read_file(dir.file("state")), "whole");
+    EXPECT_FALSE(std::filesystem::exists(half));
+}
+
 TEST(File, keeps_the_old_text_when_the_new_cannot_be_written)
 {
     const TempDir dir;
