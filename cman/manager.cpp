@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "common/daemon/skeleton.hpp"
 #include "common/io/clock.hpp"
 #include "common/io/cmap.hpp"
 #include "common/io/file.hpp"
@@ -36,6 +37,8 @@ Manager::Manager(io::Loop& loop, Roots roots, DaemonLife life, Callbacks callbac
       cpg_(loop, {.group = "cmand"},
            {.on_joined = [](NodeId) {},
             .on_event = [this](const view::GroupEvent& event) { on_group_event(event); },
+            .on_stranger = [](NodeId node,
+                              std::uint32_t pid) { daemon::log_stranger("cmand", node, pid); },
             .on_lost = [this](const std::string& why) { on_corosync_lost(why); }}),
       quorum_(loop, {},
               {.on_quorum =

@@ -45,6 +45,8 @@ Fenced::Fenced(daemon::Skeleton& skeleton, DaemonOptions options)
                     journal_.debug("in group fenced as nodeid " + std::to_string(self.value));
                 },
             .on_event = [this](const view::GroupEvent& event) { feed(event); },
+            .on_stranger = [](NodeId node,
+                              std::uint32_t pid) { daemon::log_stranger("fenced", node, pid); },
             .on_lost = [this](const std::string& why) { cluster_lost(why); }}),
       quorum_(skeleton.loop(), {},
               {.on_quorum = [this](const view::QuorumChanged& event) { quorum_came(event); },

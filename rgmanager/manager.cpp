@@ -66,6 +66,8 @@ Manager::Manager(daemon::Skeleton& skeleton, bool skip_initial_stop)
       cpg_(skeleton.loop(), {.group = "rgmanager"},
            {.on_joined = [](NodeId) {},
             .on_event = [this](const view::GroupEvent& event) { enqueue(as_event(event)); },
+            .on_stranger = [](NodeId node,
+                              std::uint32_t pid) { daemon::log_stranger("rgmanager", node, pid); },
             .on_lost = [this](const std::string& why) { cluster_lost(why); }}),
       quorum_(skeleton.loop(), {},
               {.on_quorum = [this](const view::QuorumChanged& quorum) { quorum_came(quorum); },

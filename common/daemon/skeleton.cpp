@@ -251,4 +251,11 @@ int Skeleton::fail(ExitCode code, const std::string& reason)
     return exit_status(code);
 }
 
+void log_stranger(const std::string& group, NodeId node, std::uint32_t pid)
+{
+    log::write(log::Event::group_stranger,
+               "another process speaks in group " + group + "; what it says is dropped",
+               {{"nodeid", std::to_string(node.value)}, {"pid", std::to_string(pid)}});
+}
+
 }  // namespace ha::daemon

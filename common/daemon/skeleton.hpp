@@ -12,6 +12,7 @@
 //   return skeleton.run();
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -89,5 +90,8 @@ private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// Logs that another process than the daemon of `node` spoke in cpg group `group`.
+void log_stranger(const std::string& group, NodeId node, std::uint32_t pid);
 
 }  // namespace ha::daemon

@@ -3,8 +3,11 @@
 
 #include <sys/uio.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <deque>
+#include <set>
 #include <utility>
 
 #include <corosync/cpg.h>
@@ -19,9 +22,20 @@ namespace ha::io {
 namespace {
 
 constexpr std::size_t frame_bytes_max = 1'001'000;  ///< 1,000,000 of payload and the header
+constexpr std::size_t strangers_max = 1000;         ///< that are told of
 constexpr Duration send_pause = std::chrono::milliseconds{2};
 
 enum class State { idle, joined, leaving };
+
+/// What the library's callbacks told; handed on after dispatch.
+struct Received {
+    std::vector<view::GroupEvent> events;
+    std::vector<std::pair<NodeId, std::uint32_t>> strangers;  ///< whose frames do not count
+    GroupProcesses processes;
+    NodeId self;
+    std::uint32_t pid = 0;
+    bool have_left = false;  ///< our own leave is announced
+};
 
 }  // namespace
 
@@ -40,8 +54,8 @@ struct Cpg::Impl : std::enable_shared_from_this<Cpg::Impl> {
     State state = State::idle;
     cpg_handle_t handle = 0;
     NodeId self;
-    std::vector<view::GroupEvent>
-        received;  ///< by the library's callbacks, handed on after dispatch
+    Received received;
+    std::set<std::pair<NodeId, std::uint32_t>> known_strangers;  ///< told of once each
     std::deque<std::string> queue;
     std::size_t queued_bytes = 0;
     std::function<void()> on_left;
@@ -52,32 +66,44 @@ struct Cpg::Impl : std::enable_shared_from_this<Cpg::Impl> {
 namespace {
 
 /// The library knows us by its context pointer.
-std::vector<view::GroupEvent>& received_by(cpg_handle_t handle)
+Received& received_by(cpg_handle_t handle)
 {
     void* context = nullptr;
     HA_ASSERT(::cpg_context_get(handle, &context) == CS_OK && context != nullptr);
-    return *static_cast<std::vector<view::GroupEvent>*>(context);
+    return *static_cast<Received*>(context);
 }
 
-void on_message(cpg_handle_t handle, const cpg_name*, std::uint32_t node, std::uint32_t,
+void on_message(cpg_handle_t handle, const cpg_name*, std::uint32_t node, std::uint32_t pid,
                 void* bytes, std::size_t size)
 {
-    received_by(handle).emplace_back(
-        view::FrameDelivered{NodeId{node}, std::string(static_cast<const char*>(bytes), size)});
+    Received& received = received_by(handle);
+    if (!received.processes.counts(NodeId{node}, pid)) {
+        received.strangers.emplace_back(NodeId{node}, pid);
+    } else if (received.processes.counts(received.self, received.pid)) {
+        received.events.emplace_back(
+            view::FrameDelivered{NodeId{node}, std::string(static_cast<const char*>(bytes), size)});
+    }
 }
 
 void on_change(cpg_handle_t handle, const cpg_name*, const cpg_address* members,
                std::size_t member_count, const cpg_address* left, std::size_t left_count,
                const cpg_address* joined, std::size_t joined_count)
 {
-    received_by(handle).emplace_back(
-        group_changed({members, member_count}, {left, left_count}, {joined, joined_count}));
+    Received& received = received_by(handle);
+    auto changed = received.processes.changed({members, member_count}, {left, left_count},
+                                              {joined, joined_count});
+    received.have_left =
+        received.have_left || has_left({left, left_count}, received.self, received.pid);
+    // While another process stands for this node we are not in the group yet.
+    if (changed && received.processes.counts(received.self, received.pid)) {
+        received.events.emplace_back(*std::move(changed));
+    }
 }
 
 void on_ring(cpg_handle_t handle, cpg_ring_id ring, std::uint32_t count,
              const std::uint32_t* members)
 {
-    received_by(handle).emplace_back(ring_changed(ring.nodeid, ring.seq, {members, count}));
+    received_by(handle).events.emplace_back(ring_changed(ring.nodeid, ring.seq, {members, count}));
 }
 
 }  // namespace
@@ -99,7 +125,8 @@ Result<int> Cpg::Impl::connect()
     model.cpg_confchg_fn = on_change;
     model.cpg_totem_confchg_fn = on_ring;
     model.flags = CPG_MODEL_V1_DELIVER_INITIAL_TOTEM_CONF;
-    received.clear();
+    received = {};
+    received.pid = static_cast<std::uint32_t>(::getpid());
     auto* generic = reinterpret_cast<cpg_model_data_t*>(&model);
     if (const cs_error_t error = ::cpg_model_initialize(&handle, CPG_MODEL_V1, generic, &received);
         error != CS_OK) {
@@ -109,6 +136,7 @@ Result<int> Cpg::Impl::connect()
     group.length = static_cast<std::uint32_t>(config.group.copy(group.value, CPG_MAX_NAME_LENGTH));
     int fd = -1;
     cs_error_t error = ::cpg_local_get(handle, &self.value);
+    received.self = self;
     error = error == CS_OK ? ::cpg_fd_get(handle, &fd) : error;
     error = error == CS_OK ? ::cpg_join(handle, &group) : error;
     if (error != CS_OK) {
@@ -129,15 +157,22 @@ cs_error_t Cpg::Impl::dispatch()
     const auto self_alive = shared_from_this();
     const cs_error_t error = ::cpg_dispatch(handle, CS_DISPATCH_ALL);
     // Handed on only now: a handler may leave, close the handle, or destroy us.
-    const std::vector<view::GroupEvent> events = std::exchange(received, {});
+    const std::vector<view::GroupEvent> events = std::exchange(received.events, {});
+    const auto strangers = std::exchange(received.strangers, {});
     for (const view::GroupEvent& event : events) {
-        if (state == State::leaving && has_left(event, self)) {
-            finish_leaving();
-            return CS_OK;
-        }
         if (state == State::joined) {
             handlers.on_event(event);
         }
+    }
+    for (const auto& [node, pid] : strangers) {
+        if (state == State::joined && known_strangers.size() < strangers_max &&
+            known_strangers.emplace(node, pid).second) {
+            handlers.on_stranger(node, pid);
+        }
+    }
+    if (state == State::leaving && received.have_left) {
+        finish_leaving();
+        return CS_OK;
     }
     return link.is_connected() ? error : CS_OK;
 }

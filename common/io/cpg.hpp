@@ -36,6 +36,9 @@ public:
         /// GroupChanged, RingChanged, FrameDelivered.
         std::function<void(const view::GroupEvent&)> on_event;
 
+        /// Another process of `node` spoke in our group; what it said was dropped. Once for each.
+        std::function<void(NodeId node, std::uint32_t pid)> on_stranger;
+
         /// corosync died or threw us out. Nothing more comes until join() is called again.
         std::function<void(const std::string& why)> on_lost;
     };

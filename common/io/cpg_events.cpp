@@ -2,6 +2,7 @@
 #include "common/io/detail/cpg_events.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ha::io {
 
@@ -13,15 +14,11 @@ void sort_unique(std::vector<NodeId>& nodes)
     nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
 }
 
-std::vector<NodeId> nodes_of(std::span<const cpg_address> addresses)
+bool is_among(std::span<const cpg_address> addresses, NodeId node, std::uint32_t pid)
 {
-    std::vector<NodeId> nodes;
-    nodes.reserve(addresses.size());
-    for (const cpg_address& address : addresses) {
-        nodes.push_back(NodeId{address.nodeid});
-    }
-    sort_unique(nodes);
-    return nodes;
+    return std::any_of(addresses.begin(), addresses.end(), [&](const cpg_address& address) {
+        return address.nodeid == node.value && address.pid == pid;
+    });
 }
 
 view::LeaveReason reason_of(std::uint32_t reason)
@@ -38,19 +35,51 @@ view::LeaveReason reason_of(std::uint32_t reason)
 
 }  // namespace
 
-view::GroupChanged group_changed(std::span<const cpg_address> members,
-                                 std::span<const cpg_address> left,
-                                 std::span<const cpg_address> joined)
+std::optional<view::GroupChanged> GroupProcesses::changed(std::span<const cpg_address> members,
+                                                          std::span<const cpg_address> left,
+                                                          std::span<const cpg_address> joined)
 {
-    view::GroupChanged changed;
-    changed.members = nodes_of(members);
-    changed.joined = nodes_of(joined);
-    for (const cpg_address& address : left) {
-        changed.left.push_back({NodeId{address.nodeid}, reason_of(address.reason)});
+    // Of several, one that did not come just now; then the oldest, as far as its number tells.
+    std::map<NodeId, std::pair<bool, std::uint32_t>> first;
+    for (const cpg_address& member : members) {
+        const NodeId node{member.nodeid};
+        const std::pair candidate(is_among(joined, node, member.pid), member.pid);
+        const auto entry = first.try_emplace(node, candidate).first;
+        entry->second = std::min(entry->second, candidate);
     }
-    std::stable_sort(changed.left.begin(), changed.left.end(),
-                     [](const auto& a, const auto& b) { return a.node < b.node; });
+    const auto is_there = [&](NodeId node, std::uint32_t pid) {
+        return is_among(members, node, pid) && !is_among(left, node, pid) &&
+               !is_among(joined, node, pid);
+    };
+    view::GroupChanged changed;
+    std::erase_if(speakers_, [&](const auto& speaker) {
+        if (is_there(speaker.first, speaker.second)) {
+            return false;
+        }
+        for (const cpg_address& gone : left) {
+            if (gone.nodeid == speaker.first.value && gone.pid == speaker.second) {
+                changed.left.push_back({speaker.first, reason_of(gone.reason)});
+            }
+        }
+        return true;
+    });
+    const bool somebody_left = !changed.left.empty();
+    for (const auto& [node, candidate] : first) {
+        changed.members.push_back(node);
+        if (speakers_.try_emplace(node, candidate.second).second) {
+            changed.joined.push_back(node);
+        }
+    }
+    if (!somebody_left && changed.joined.empty()) {
+        return std::nullopt;
+    }
     return changed;
+}
+
+bool GroupProcesses::counts(NodeId node, std::uint32_t pid) const
+{
+    const auto speaker = speakers_.find(node);
+    return speaker != speakers_.end() && speaker->second == pid;
 }
 
 view::RingChanged ring_changed(std::uint32_t representative, std::uint64_t sequence,
@@ -65,13 +94,12 @@ view::RingChanged ring_changed(std::uint32_t representative, std::uint64_t seque
     return changed;
 }
 
-bool has_left(const view::GroupEvent& event, NodeId node)
+bool has_left(std::span<const cpg_address> left, NodeId node, std::uint32_t pid)
 {
-    const auto* changed = std::get_if<view::GroupChanged>(&event);
-    return changed != nullptr &&
-           std::any_of(changed->left.begin(), changed->left.end(), [&](const auto& member) {
-               return member.node == node && member.reason == view::LeaveReason::left;
-           });
+    return std::any_of(left.begin(), left.end(), [&](const cpg_address& address) {
+        return address.nodeid == node.value && address.pid == pid &&
+               address.reason == CPG_REASON_LEAVE;
+    });
 }
 
 }  // namespace ha::io
