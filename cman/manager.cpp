@@ -239,7 +239,7 @@ void Manager::save_record()
     record.document.bytes = active_->document;
     record.filename = active_->filename;
     if (const Status saved = write_run_record(roots_, record); !saved) {
-        log::debug(saved.error().text);
+        log::write(log::Event::run_record_not_kept, saved.error().text);
     }
 }
 
