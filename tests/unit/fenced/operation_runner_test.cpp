@@ -7,38 +7,23 @@
 
 #include <gmock/gmock.h>
 
-#include "common/io/file.hpp"
-#include "common/io/loop.hpp"
-#include "common/io/process.hpp"
 #include "fenced/agent_search.hpp"
 #include "tests/support/run_until.hpp"
-#include "tests/support/temp_dir.hpp"
+#include "tests/unit/fenced/agents_fixture.hpp"
 #include "tests/unit/fenced/core/fence_builders.hpp"
 
-namespace ha::fence {
+namespace ha::fence::test {
 namespace {
 
-using test::node_with;
-using test::run_until;
-using test::step;
+using ha::test::node_with;
+using ha::test::run_until;
+using ha::test::step;
 using testing::HasSubstr;
 using testing::Not;
 
-/// Real agents: small scripts in a folder of the test.
-class OperationRunnerTest : public testing::Test
+class OperationRunnerTest : public AgentsTest
 {
 protected:
-    void SetUp() override { ASSERT_TRUE(children_.end_recorded_children()); }
-
-    /// An agent that keeps its stdin in `NAME.stdin` and then does `script`.
-    std::string agent(const std::string& name, const std::string& script)
-    {
-        const std::string path = dir_.file(name);
-        EXPECT_TRUE(io::write_file(
-            path, "#!/bin/sh\ncat > " + dir_.file(name + ".stdin") + "\n" + script + "\n", 0755));
-        return path;
-    }
-
     std::string stdin_of(const std::string& name)
     {
         auto text = io::read_file(dir_.file(name + ".stdin"));
@@ -58,13 +43,6 @@ protected:
         EXPECT_EQ(children_.running(), 0U);
         return result.value_or(OperationResult{});
     }
-
-    test::TempDir dir_;
-    io::Loop loop_;
-    io::ProcessRunner children_{loop_,
-                                {.records_directory = dir_.file("agents"),
-                                 .owner = "test",
-                                 .exec_helper = HA_TEST_EXEC_HELPER}};
 };
 
 TEST_F(OperationRunnerTest, gives_the_agent_its_arguments_and_nothing_else)
@@ -151,7 +129,7 @@ TEST_F(OperationRunnerTest, is_ended_only_when_the_agent_is_reaped)
         std::move(handlers));
     runner.start();
     while (stdin_of("hanging").empty()) {  // no event of the loop tells
-        test::run_for(loop_, std::chrono::milliseconds{5});
+        ha::test::run_for(loop_, std::chrono::milliseconds{5});
     }
     runner.end();
     ASSERT_TRUE(run_until(loop_, [&] { return result.has_value(); }));
@@ -180,7 +158,7 @@ TEST_F(OperationRunnerTest, runs_the_stock_agent_fence_dummy)
 
 TEST(FindAgent, takes_the_first_executable_on_the_path_and_absolute_names)
 {
-    test::TempDir dir;
+    ha::test::TempDir dir;
     ASSERT_TRUE(io::make_directories(dir.file("one")));
     ASSERT_TRUE(io::make_directories(dir.file("two")));
     ASSERT_TRUE(io::write_file(dir.file("one/fence_x"), "not executable", 0644));
@@ -195,4 +173,4 @@ TEST(FindAgent, takes_the_first_executable_on_the_path_and_absolute_names)
 }
 
 }  // namespace
-}  // namespace ha::fence
+}  // namespace ha::fence::test

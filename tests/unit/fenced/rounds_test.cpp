@@ -3,33 +3,22 @@
 
 #include <gmock/gmock.h>
 
-#include "common/io/file.hpp"
-#include "common/io/loop.hpp"
-#include "common/io/process.hpp"
 #include "tests/support/run_until.hpp"
-#include "tests/support/temp_dir.hpp"
+#include "tests/unit/fenced/agents_fixture.hpp"
 #include "tests/unit/fenced/core/fence_builders.hpp"
 
-namespace ha::fence {
+namespace ha::fence::test {
 namespace {
 
-using test::node_with;
-using test::run_until;
-using test::step;
+using ha::test::node_with;
+using ha::test::run_until;
+using ha::test::step;
 using testing::HasSubstr;
 using testing::Not;
 
-class RoundsTest : public testing::Test
+class RoundsTest : public AgentsTest
 {
 protected:
-    void SetUp() override { ASSERT_TRUE(children_.end_recorded_children()); }
-
-    void agent(const std::string& name, const std::string& script)
-    {
-        ASSERT_TRUE(
-            io::write_file(dir_.file(name), "#!/bin/sh\ncat > /dev/null\n" + script + "\n", 0755));
-    }
-
     RoundFinished finish(std::uint64_t round, const model::Node& node)
     {
         const std::size_t before = events_.size();
@@ -38,12 +27,6 @@ protected:
         return std::get<RoundFinished>(events_.back());
     }
 
-    test::TempDir dir_;
-    io::Loop loop_;
-    io::ProcessRunner children_{loop_,
-                                {.records_directory = dir_.file("agents"),
-                                 .owner = "test",
-                                 .exec_helper = HA_TEST_EXEC_HELPER}};
     Journal journal_;
     std::vector<Event> events_;
     Rounds rounds_{loop_,
@@ -124,4 +107,4 @@ TEST_F(RoundsTest, say_the_same_failure_only_three_times)
 }
 
 }  // namespace
-}  // namespace ha::fence
+}  // namespace ha::fence::test
