@@ -165,7 +165,7 @@ constexpr std::array<std::string_view, 4> gone_subsystems = {"CLM", "CONFDB", "C
 bool is_one_of(std::string_view word, std::span<const std::string_view> words)
 {
     for (const std::string_view candidate : words) {
-        if (equals_ignoring_case(candidate, word)) {
+        if (equal_without_case(candidate, word)) {
             return true;
         }
     }

@@ -176,7 +176,7 @@ private:
     bool has_domain(std::string_view name) const
     {
         for (const std::string_view domain : domain_names_) {
-            if (equals_ignoring_case(domain, name)) {
+            if (equal_without_case(domain, name)) {
                 return true;
             }
         }

@@ -121,8 +121,8 @@ std::optional<NodeId> find_node(
     }
     for (const Node& node : model.nodes) {
         if (!cut.empty() &&
-            (equals_ignoring_case(short_form(node.name), cut) ||
-             (node.altname && equals_ignoring_case(short_form(*node.altname), cut)))) {
+            (equal_without_case(short_form(node.name), cut) ||
+             (node.altname && equal_without_case(short_form(*node.altname), cut)))) {
             return node.id;
         }
     }

@@ -14,16 +14,6 @@ constexpr std::string_view blanks = " \t\r\n";
 /// Longer times are this long; nobody means more (68 years).
 constexpr std::int64_t duration_max = std::int64_t{1} << 31;
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 bool is_all_digits(std::string_view text)
 {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
@@ -31,7 +21,7 @@ bool is_all_digits(std::string_view text)
 
 bool is_name_start(char c)
 {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || c == '_' || (c & 0x80) != 0;
+    return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || c == '_' || (c & 0x80) != 0;
 }
 
 /// NCName of XML; everything beyond ASCII is taken for a letter.
@@ -43,32 +33,11 @@ bool is_name(std::string_view text)
            });
 }
 
-std::optional<std::int64_t> seconds_per_unit(char unit)
-{
-    switch (lower(unit)) {
-        case 's':
-            return 1;
-        case 'm':
-            return 60;
-        case 'h':
-            return 3600;
-        case 'd':
-            return 86400;
-        case 'w':
-            return 7 * 86400;
-        case 'y':
-            return 365 * 86400;
-        default:
-            return std::nullopt;
-    }
-}
-
 bool is_word(const AttributeRule& rule, std::string_view text)
 {
     bool found = false;
     for_each_word(rule.words, [&](std::string_view word) {
-        found =
-            found || (rule.kind == Kind::word ? word == text : equals_ignoring_case(word, text));
+        found = found || (rule.kind == Kind::word ? word == text : equal_without_case(word, text));
     });
     return found;
 }
@@ -118,11 +87,10 @@ std::optional<std::int64_t> parse_duration(std::string_view text)
         text.remove_prefix(digits);
         std::int64_t unit = 1;
         if (!text.empty() && !is_digit(text.front())) {
-            const auto given = seconds_per_unit(text.front());
-            if (!given) {
+            unit = seconds_per_unit(text.front());
+            if (unit == 0) {
                 return std::nullopt;
             }
-            unit = *given;
             text.remove_prefix(1);
         }
         sum = std::min(sum + number * unit, duration_max);
@@ -195,14 +163,8 @@ bool is_truthy(std::string_view text)
 {
     const auto number = parse_integer(text);
     return number ? *number != 0
-                  : equals_ignoring_case(text, "yes") || equals_ignoring_case(text, "on") ||
-                        equals_ignoring_case(text, "true");
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b)
-{
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
+                  : equal_without_case(text, "yes") || equal_without_case(text, "on") ||
+                        equal_without_case(text, "true");
 }
 
 std::optional<std::string> Values::given(std::string_view name) const

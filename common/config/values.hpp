@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/text.hpp"
 #include "common/config/schema_table.hpp"
 #include "common/model/element.hpp"
 
@@ -30,8 +31,6 @@ std::string accepted_values(const AttributeRule& rule);
 
 /// yes, on, true or a number other than 0.
 bool is_truthy(std::string_view text);
-
-bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 /// The attributes of one element, read along the table: a missing or wrong value is the fallback's.
 /// Precondition of every reader: the rule has an attribute of that name.

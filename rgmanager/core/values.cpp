@@ -8,38 +8,7 @@
 namespace ha::service {
 namespace {
 
-constexpr std::int64_t seconds_per_year = 365LL * 24 * 60 * 60;
-constexpr std::int64_t time_value_max = 10'000 * seconds_per_year;
-
-constexpr bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-constexpr char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-constexpr std::int64_t unit_seconds(char unit)
-{
-    switch (lower(unit)) {
-        case 's':
-            return 1;
-        case 'm':
-            return 60;
-        case 'h':
-            return 60 * 60;
-        case 'd':
-            return 24 * 60 * 60;
-        case 'w':
-            return 7 * 24 * 60 * 60;
-        case 'y':
-            return seconds_per_year;
-        default:
-            return 0;
-    }
-}
+constexpr std::int64_t time_value_max = 10'000 * seconds_per_unit('y');
 
 }  // namespace
 
@@ -55,7 +24,7 @@ std::chrono::seconds parse_time_value(std::string_view text)
                 return std::chrono::seconds{0};
             }
         }
-        const std::int64_t unit = at < text.size() ? unit_seconds(text[at]) : 1;
+        const std::int64_t unit = at < text.size() ? seconds_per_unit(text[at]) : 1;
         ++at;
         if (unit != 0 && number > time_value_max / unit) {
             return std::chrono::seconds{0};
@@ -91,19 +60,14 @@ bool is_metadata_flag_on(std::optional<std::string_view> text)
     if (!text || text->empty()) {
         return false;
     }
-    return lower(text->front()) == 'y' || leading_integer(*text) != 0;
-}
-
-bool equal_without_case(std::string_view left, std::string_view right)
-{
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                      [](char a, char b) { return lower(a) == lower(b); });
+    return lower_case(text->front()) == 'y' || leading_integer(*text) != 0;
 }
 
 bool less_without_case(std::string_view left, std::string_view right)
 {
-    return std::lexicographical_compare(left.begin(), left.end(), right.begin(), right.end(),
-                                        [](char a, char b) { return lower(a) < lower(b); });
+    return std::lexicographical_compare(
+        left.begin(), left.end(), right.begin(), right.end(),
+        [](char a, char b) { return lower_case(a) < lower_case(b); });
 }
 
 }  // namespace ha::service

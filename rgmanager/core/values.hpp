@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/text.hpp"
+
 namespace ha::service {
 
 /// Sum of `<digits>[unit]` terms: s m h d w y in either case, no unit = seconds, y = 365 d.
@@ -20,9 +22,6 @@ namespace ha::service {
 
 /// Metadata flags: an integer other than 0, or a value that starts with `y` or `Y`.
 [[nodiscard]] bool is_metadata_flag_on(std::optional<std::string_view> text);
-
-/// Equal without regard to ASCII case.
-[[nodiscard]] bool equal_without_case(std::string_view left, std::string_view right);
 
 /// Before in alphabetical order without regard to ASCII case.
 [[nodiscard]] bool less_without_case(std::string_view left, std::string_view right);
