@@ -7,41 +7,6 @@
 
 namespace ha::service {
 
-namespace {
-
-using protocol::ServiceVerb;
-
-Verb verb_of(ServiceVerb verb)
-{
-    switch (verb) {
-        case ServiceVerb::enable:
-            return Verb::enable;
-        case ServiceVerb::enable_anywhere:
-            return Verb::enable_anywhere;
-        case ServiceVerb::disable:
-            return Verb::disable;
-        case ServiceVerb::stop:
-            return Verb::stop;
-        case ServiceVerb::restart:
-            return Verb::restart;
-        case ServiceVerb::relocate:
-            return Verb::relocate;
-        case ServiceVerb::migrate:
-            return Verb::migrate;
-        case ServiceVerb::freeze:
-            return Verb::freeze;
-        case ServiceVerb::unfreeze:
-            return Verb::unfreeze;
-        case ServiceVerb::lock:
-            return Verb::lock;
-        case ServiceVerb::unlock:
-            return Verb::unlock;
-    }
-    return Verb::enable;
-}
-
-}  // namespace
-
 void Manager::frame_came(io::ConnectionId from, const io::SocketFrame& frame)
 {
     switch (frame.type) {
@@ -99,7 +64,7 @@ void Manager::request_came(io::ConnectionId from, const io::SocketFrame& frame)
     requests_[ticket] = from;
     log::write(log::Event::service_info, "request of a client",
                {{"request", protocol::print(*request)}, {"uid", peer.uid}, {"pid", peer.pid}});
-    enqueue(Requested{ticket, verb_of(request->verb), request->service, request->target});
+    enqueue(Requested{ticket, request->verb, request->service, request->target});
 }
 
 void Manager::client_closed(io::ConnectionId connection)

@@ -20,6 +20,7 @@
 #include "common/base/time.hpp"
 #include "common/protocol/fence.hpp"
 #include "common/protocol/service.hpp"
+#include "common/protocol/service_tool.hpp"
 #include "common/view/group.hpp"
 #include "rgmanager/core/service.hpp"
 #include "rgmanager/core/service_config.hpp"
@@ -52,19 +53,8 @@ struct WallClockSet {
     std::int64_t at_boot_s = 0;
 };
 
-enum class Verb {
-    enable,
-    enable_anywhere,
-    disable,
-    stop,
-    restart,
-    relocate,
-    migrate,
-    freeze,
-    unfreeze,
-    lock,
-    unlock
-};
+/// What a client asks: the tools' own words for it.
+using Verb = protocol::ServiceVerb;
 
 /// A client of this node asks. Answered by exactly one Reply with the ticket.
 struct Requested {
