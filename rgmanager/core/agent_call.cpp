@@ -102,6 +102,9 @@ std::string describe_failure(const Resource& resource, const std::string& action
 
 std::string describe_timeout(const AgentCall& call)
 {
+    if (call.timeout == std::chrono::seconds::zero()) {  // no limit of its own
+        return call.action + " on " + call.resource + " did not end in the time for all of it";
+    }
     return call.action + " on " + call.resource + " timed out after " +
            std::to_string(call.timeout.count()) + " seconds";
 }

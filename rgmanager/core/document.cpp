@@ -99,6 +99,9 @@ ManagerSettings read_manager_settings(const model::Element& rm, Notes& notes)
         notes.push_back(
             {NoteLevel::notice, "Status polling interval set to " + std::to_string(*interval)});
     }
+    if (const auto limit = positive(rm, "quorum_stop_timeout", notes)) {
+        settings.quorum_stop_timeout = std::chrono::seconds{*limit};
+    }
     settings.status_child_max = positive(rm, "status_child_max", notes).value_or(0);
     settings.is_disabled = rm.attribute("disabled") == "1";
     return settings;
@@ -122,7 +125,9 @@ ServicesDocument make_services_document(const ConfigId& id, const model::Cluster
         ServiceConfig service = make_service(trees, root);
         document.services[service.name] = std::move(service);
     }
-    document.status_poll_interval = read_manager_settings(model.rm, notes).status_poll_interval;
+    const ManagerSettings settings = read_manager_settings(model.rm, notes);
+    document.status_poll_interval = settings.status_poll_interval;
+    document.quorum_stop_timeout = settings.quorum_stop_timeout;
     return document;
 }
 

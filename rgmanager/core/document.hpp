@@ -14,6 +14,7 @@ namespace ha::service {
 /// default stays.
 struct ManagerSettings {
     std::chrono::seconds status_poll_interval{10};
+    std::chrono::seconds quorum_stop_timeout{60};  ///< everything stopped by then, or unsafe
     int status_child_max = 0;  ///< status agents at once on this node; 0: no limit
     bool is_disabled = false;  ///< `disabled="1"`: rgmanager must not run
 

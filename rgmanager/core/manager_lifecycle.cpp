@@ -59,6 +59,13 @@ void ServiceManager::begin_emergency(std::string reason, bool is_final)
     answer_all_requests(ReturnCode::no_quorum, emergency_);
 }
 
+/// Everything must be stopped so long after quorum was lost; then this node is unsafe.
+Duration ServiceManager::quorum_stop_timeout() const
+{
+    return active_ != nullptr ? Duration{active_->quorum_stop_timeout}
+                              : config_.knobs.quorum_stop_timeout;
+}
+
 /// Stops all that may run here, frozen services too, whatever the table says: it is not touched
 /// now.
 void ServiceManager::stop_everything()
@@ -68,7 +75,7 @@ void ServiceManager::stop_everything()
             local.task_is_ending = true;
             act(EndStart{name, local.task_id});
         }
-        const bool overruns = now_ >= emergency_since_ + config_.knobs.quorum_stop_timeout;
+        const bool overruns = now_ >= emergency_since_ + quorum_stop_timeout();
         if (local.is_busy() && overruns && !local.task_is_ending) {
             local.task_is_ending = true;
             act(EndStart{name, local.task_id});

@@ -79,6 +79,9 @@ ServiceStatus ServiceManager::status(const std::string& service) const
 /// One sentence: the victim it waits for, or the command that ends the wait.
 std::string ServiceManager::wait_of(const ServiceRow& row) const
 {
+    if (is_unsafe(row.name)) {
+        return unsafe_words(row.name);
+    }
     if (row.state == ServiceState::failed) {
         return "a stop failed; once nothing of it runs any more: clusvcadm -d " + row.name;
     }
@@ -112,6 +115,14 @@ std::string ServiceManager::wait_of(const ServiceRow& row) const
     const Choice choice = world.consider_start(row);
     return choice.node.value == 0 ? choice.reason
                                   : node_name(choice.node) + " is about to start it";
+}
+
+/// What runs on without quorum, and how a person ends it.
+std::string ServiceManager::unsafe_words(const std::string& service) const
+{
+    return "this node is unsafe: " + service + " could not be stopped here after loss of quorum; " +
+           node_name(config_.self) +
+           " keeps it. See that nothing of it runs; with quorum again: clusvcadm -d " + service;
 }
 
 std::string ServiceManager::wait_for_owner(const ServiceRow& row) const

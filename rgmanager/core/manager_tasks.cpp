@@ -49,7 +49,7 @@ void ServiceManager::run_stop(const std::string& service, LocalService& local, S
     local.task_is_initial = purpose == StopPurpose::initial;
     std::optional<TimePoint> deadline;
     if (purpose == StopPurpose::quorum_lost) {
-        deadline = now_ + config_.knobs.quorum_stop_timeout;
+        deadline = now_ + quorum_stop_timeout();
     } else if (purpose == StopPurpose::shutdown) {
         deadline = now_ + config_.knobs.shutdown_stop_limit;
     }

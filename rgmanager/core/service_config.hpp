@@ -65,6 +65,7 @@ struct ServicesDocument {
     std::vector<FailoverDomain> domains;
     std::map<std::string, ServiceConfig> services;
     std::chrono::seconds status_poll_interval{10};
+    std::chrono::seconds quorum_stop_timeout{60};
 
     [[nodiscard]] const ServiceConfig* find(const std::string& service) const;
     /// The failover domain of the service, or nullptr.

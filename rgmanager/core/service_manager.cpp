@@ -184,6 +184,9 @@ void ServiceManager::on_event(const TaskFinished& event)
             }
             local.running = counts ? Running::no : Running::stop_failed;
             local.stop_result = counts;
+            if (is_unsafe(event.service)) {
+                log(LogLevel::alert, event.service, unsafe_words(event.service));
+            }
             break;
         }
         case TaskKind::check:
@@ -277,7 +280,7 @@ std::optional<TimePoint> ServiceManager::wake_at() const
         add(*save_due_);
     }
     if (!emergency_.empty() && any_task_runs()) {
-        add(emergency_since_ + config_.knobs.quorum_stop_timeout);
+        add(emergency_since_ + quorum_stop_timeout());
     }
     for (const auto& [node, since] : returned_since_) {
         add(since + config_.knobs.returned_after);
@@ -348,11 +351,11 @@ bool ServiceManager::any_task_runs() const
                        [](const auto& entry) { return entry.second.is_busy(); });
 }
 
-bool ServiceManager::is_unsafe() const
+bool ServiceManager::is_unsafe(const std::string& service) const
 {
-    return !emergency_.empty() && std::any_of(local_.begin(), local_.end(), [](const auto& entry) {
-        return entry.second.running == Running::stop_failed;
-    });
+    const auto local = local_.find(service);
+    return !emergency_.empty() && local != local_.end() &&
+           local->second.running == Running::stop_failed;
 }
 
 std::set<NodeId> ServiceManager::online() const

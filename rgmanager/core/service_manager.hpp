@@ -28,7 +28,7 @@ namespace ha::service {
 /// Times are knobs so that the simulator may bend them. Mutants undo one sentence of DESIGN each.
 struct ServiceKnobs {
     Duration pending_timeout = std::chrono::seconds{30};  ///< an absent rgmanager becomes a victim
-    Duration quorum_stop_timeout = std::chrono::seconds{60};  ///< then this node is unsafe
+    Duration quorum_stop_timeout = std::chrono::seconds{60};  ///< while there is no document
     Duration request_wait = std::chrono::seconds{10};         ///< for a settled view; then EAGAIN
     Duration save_delay = std::chrono::milliseconds{100};  ///< of a table that only others changed
     Duration shutdown_stop_limit =
@@ -71,8 +71,8 @@ public:
     [[nodiscard]] std::set<NodeId> online() const;
     [[nodiscard]] bool is_quorate() const { return quorate_; }
     [[nodiscard]] bool is_locked() const { return table_.state().locked; }
-    /// A stop failed or overran after loss of quorum: this node keeps its claims.
-    [[nodiscard]] bool is_unsafe() const;
+    /// Its stop failed or overran after loss of quorum: this node is unsafe and keeps its claim.
+    [[nodiscard]] bool is_unsafe(const std::string& service) const;
     /// Why the cluster must not stop on this node now ("service web runs here"), or "".
     [[nodiscard]] std::string reason_to_stay() const;
     /// The whole state as text, in the words of the glossary.
@@ -110,6 +110,7 @@ private:
     void join_when_ready();
     void finish_when_stopped();
     void reset_when_stopped();
+    [[nodiscard]] Duration quorum_stop_timeout() const;
     [[nodiscard]] bool may_reset() const;
     [[nodiscard]] bool is_known_failed(const std::string& service) const;
     void begin_anew(const std::string& why);
@@ -203,6 +204,7 @@ private:
     // manager_status.cpp
     [[nodiscard]] std::string wait_of(const ServiceRow& row) const;
     [[nodiscard]] std::string wait_for_owner(const ServiceRow& row) const;
+    [[nodiscard]] std::string unsafe_words(const std::string& service) const;
 
     // small questions
     [[nodiscard]] bool can_decide() const;

@@ -5,6 +5,7 @@ What ran where is proven from the agents' journal; that a service was not interr
 request loop. The matrix of daemons and deeds is matrix.py.
 """
 import os
+import os
 import signal
 
 from lab.client import ADDRESS, Client
@@ -231,4 +232,73 @@ def a_frozen_service_stays_owned_when_its_rgmanager_leaves(setting):
         client.wait_for("n2", 20)
         client.stop()
         assert not shots(lab), shots(lab)
+        check_rules(lab)
+
+
+@scenario
+def a_stop_that_hangs_without_quorum_makes_the_node_unsafe(setting):
+    """Quorum is lost and web's stop hangs: the node says it is unsafe, keeps web, and nobody starts it again."""
+    with Lab(nodes=3, build=setting.build, logs=setting.logs) as lab:
+        suite = start(setting, lab, nodes=3, rm_words=' quorum_stop_timeout="6"')
+        n1, n2, n3 = lab.nodes
+        suite.order("web", "stop", "hang", node=n1)
+        begun = len(lab.journal.entries("start-begin", service="web"))
+        lab.power.behave("fail")
+        mark = lab.clock()
+        for node in (n2, n3):
+            lab.crash(node)
+        hangs = lab.journal.wait("stop-hangs", 20, node="n1", service="web")
+        wait_until(lambda: n1.syslog("unsafe"), 20, "n1 says in its log that it is unsafe")
+        said = n1.syslog("unsafe")[0][0]
+        assert 2 < said - hangs.seconds < 10, f"unsafe after {said - hangs.seconds:.1f} s, limit 6 s"
+        assert "unsafe" in n1.check(["clustat"]), "clustat does not say it"
+        # Quorum comes back with both others in new lives; what runs on n1 stays its own.
+        for node in (n2, n3):
+            lab.power.reset(node)
+        suite.start_cluster(n2, n3, until="fence_tool")
+        suite.start_cluster(n2, n3, first="rgmanager")
+        for node in lab.nodes:
+            wait_state(node, "web", "(n1)", "failed")
+        wait_until(lambda: (state(n2, "db") or ("", ""))[1] == "started", 40, "db is started again")
+        assert len(lab.journal.entries("start-begin", service="web")) == begun, "web was started a second time"
+        # The person who looked after it.
+        suite.obey("web", "stop", node=n1)
+        n2.check(["clusvcadm", "-d", "web"])
+        n2.check(["clusvcadm", "-e", "web", "-m", "n2"])
+        assert not [entry for entry in lab.journal.entries("power-off", plug="n1") if entry.seconds > mark]
+        assert domain_members(n1) == [1, 2, 3]
+        lab.check_journal()
+
+
+@scenario
+def a_daemon_that_stays_away_gets_its_node_fenced(setting):
+    """fenced beyond its grace, rgmanager and cmand beyond 30 s: the node is fenced, its service moves after that."""
+    with Lab(nodes=4, build=setting.build, logs=setting.logs) as lab:
+        names = [node.name for node in lab.nodes]
+        rm = ("<failoverdomains>" + "".join(prefer(f"home{n}", f"n{n}", "n1", nofailback=0) for n in (2, 3, 4))
+              + "</failoverdomains>" + "".join(script_service(f"s{n}", f"home{n}") for n in (2, 3, 4)))
+        suite = Suite(lab, cluster_conf(nodes=4, rm=rm, votes={"n1": 4}))
+        lab.power_on(lab.nodes)
+        suite.start_cluster(*lab.nodes, until="fence_tool")
+        for number in (2, 3, 4):
+            suite.add_service_script(f"s{number}")
+        suite.start_cluster(*lab.nodes, first="rgmanager")
+        for number in (2, 3, 4):
+            wait_state(lab.node(1), f"s{number}", f"n{number}")
+        away = {"n2": "fenced", "n3": "rgmanager", "n4": "cmand"}
+        mark = lab.clock()
+        for name, daemon in away.items():
+            node = lab.by_name[name]
+            for pid in node.supervisors(daemon):
+                os.kill(pid, signal.SIGKILL)
+            node.signal(daemon, signal.SIGKILL)
+        for name, daemon in away.items():
+            number = name[1:]
+            off = lab.journal.wait("agent-end", 70, plug=name, action="off", result=0)
+            grace = 9 if daemon == "fenced" else 29
+            assert off.seconds - mark > grace, f"{daemon} had {off.seconds - mark:.1f} s"
+            wait_state(lab.node(1), f"s{number}", "n1")
+            begun = starts(lab, f"s{number}", lab.node(1))[-1]
+            assert begun.seconds > off.seconds
+        assert all(lab.node(1).syslog(f"{name} must be fenced") for name in names[1:])
         check_rules(lab)
