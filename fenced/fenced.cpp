@@ -19,6 +19,7 @@ namespace {
 
 /// How long the first document is waited for. The supervisor starts us again.
 constexpr Duration cman_patience = std::chrono::seconds{10};
+constexpr Duration cman_grace = std::chrono::seconds{30};
 constexpr Duration watch_period = std::chrono::milliseconds{250};
 constexpr std::size_t record_bytes_max = std::size_t{8} << 20;
 
@@ -57,7 +58,13 @@ Fenced::Fenced(daemon::Skeleton& skeleton, DaemonOptions options)
                  [this](const protocol::ActiveDocument& document) { document_came(document); },
              .why_not_leave =
                  [this] { return is_in_domain() ? "this node is in the fence domain" : ""; },
-             .on_stopping = [this](const std::string& reason) { cluster_lost(reason); }}),
+             .on_stopping = [this](const std::string& reason) { cluster_lost(reason); },
+             .on_gone =
+                 [this] {
+                     if (!cman_away_.due()) {
+                         cman_away_.set_in(cman_grace);
+                     }
+                 }}),
       control_(
           skeleton.loop(), skeleton.roots().run_file("fenced.sk"),
           {.on_event = [this](const Event& event) { feed(event); },
@@ -73,6 +80,7 @@ Fenced::Fenced(daemon::Skeleton& skeleton, DaemonOptions options)
                  watch_.set_in(watch_period);
              }),
       patience_(skeleton.loop(), [this] { give_up("cannot connect to cman"); }),
+      cman_away_(skeleton.loop(), [this] { cman_stays_away(); }),
       recorder_(skeleton.roots().run_file("fenced.events"), record_bytes_max)
 {}
 
@@ -137,6 +145,7 @@ Status Fenced::check_clean()
 
 void Fenced::document_came(const protocol::ActiveDocument& document)
 {
+    cman_away_.cancel();
     auto model = read_document(document.document.bytes);
     if (!model) {
         journal_.note(log::Event::fence_document_refused, model.error().text);
@@ -232,6 +241,21 @@ void Fenced::check_sleep(TimePoint now)
     queue_.emplace_front(Overslept{});
     if (!is_handling_) {
         feed(view::GroupEvent{view::TimePassed{}});
+    }
+}
+
+/// A node without its cmand can neither be told of a configuration nor leave the cluster; it names
+/// itself, as long as somebody is there who can fence it (DESIGN 5, "cmand dies").
+void Fenced::cman_stays_away()
+{
+    if (!is_in_domain() || is_ending_) {
+        return;
+    }
+    cman_away_.set_in(cman_grace);
+    if (domain_->facts().quorate && domain_->facts().members.size() > 1) {
+        journal_.note(log::Event::fence_cman_away,
+                      "cmand of this node did not come back: the fence of this node is demanded");
+        feed(FenceDemanded{0, self_, skeleton_.life().node, "cmand"});
     }
 }
 

@@ -63,6 +63,7 @@ private:
     void group_left();
     void go_on_in_new_life();
     void check_sleep(TimePoint now);
+    void cman_stays_away();
     void quorum_came(const view::QuorumChanged& event);
     [[nodiscard]] bool is_in_domain() const { return domain_ && domain_->is_in_domain(); }
 
@@ -98,9 +99,10 @@ private:
     daemon::CmanLink cman_;
     Control control_;
     OverrideFifo fifo_;
-    io::Timer wake_;      ///< the domain's
-    io::Timer watch_;     ///< ticks, so that a long sleep is noticed
-    io::Timer patience_;  ///< for the first document
+    io::Timer wake_;       ///< the domain's
+    io::Timer watch_;      ///< ticks, so that a long sleep is noticed
+    io::Timer patience_;   ///< for the first document
+    io::Timer cman_away_;  ///< since cmand's connection ended
     io::Recorder recorder_;
 
     std::unique_ptr<FenceDomain> domain_;  ///< from the first document on

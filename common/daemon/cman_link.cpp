@@ -36,8 +36,11 @@ CmanLink::CmanLink(io::Loop& loop, Config config, Handlers handlers)
               {.on_connect = [this] { send(client_, protocol::Subscribe{config_.client}); },
                .on_frame = [this](const io::SocketFrame& frame) { frame_came(frame); },
                .on_disconnect =
-                   [](const std::string& why) {
+                   [this](const std::string& why) {
                        log::debug("cmand is gone", {{"reason", why}});
+                       if (handlers_.on_gone) {
+                           handlers_.on_gone();
+                       }
                    }})
 {}
 

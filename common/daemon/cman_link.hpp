@@ -28,6 +28,8 @@ public:
         std::function<std::string()> why_not_leave;
         /// This node is no member any more.
         std::function<void(const std::string& reason)> on_stopping;
+        /// cmand's end of the connection is gone; the document that comes next says it is back.
+        std::function<void()> on_gone{};
     };
 
     CmanLink(io::Loop& loop, Config config, Handlers handlers);
