@@ -60,7 +60,7 @@ def play(options):
 
 def summary(drawn, storm, verdict, entries):
     count = {word: sum(entry.word == word for entry in entries) for word in ("power-off", "start-begin")}
-    kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(storm.done.items()))
+    kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(storm.done.items()) if number)
     return (f"ok     seed {drawn.seed}, {drawn.nodes} nodes, {drawn.action}: "
             f"{sum(storm.done.values())} faults ({kinds}); {count['power-off']} power-offs, "
             f"{count['start-begin']} starts; settled after {verdict.settled_s:.1f} s, "

@@ -30,7 +30,7 @@ def conf(plan):
           + script_service("b", "last", recovery="restart", check=1)
           + script_service("c", recovery="relocate", check=1)
           + script_service("d", "last", recovery="restart", check=2))
-    return cluster_conf(nodes=plan.nodes, methods=METHODS, action=plan.action, post_join_delay=3, rm=rm,
+    return cluster_conf(nodes=plan.nodes, methods=METHODS, action=plan.action, post_join_delay=6, rm=rm,
                         totem=f'token="{TOKEN * 1e3:.0f}" consensus="{CONSENSUS * 1e3:.0f}"',
                         rm_words=' status_poll_interval="1"')
 
@@ -81,12 +81,20 @@ class Storm:
         begin = now()
         for fault in self.plan.faults:
             self.pass_time(begin + fault.at)
-            if getattr(self, "do_" + fault.kind.replace(" ", "_"))(fault, self.lab.node(fault.node)):
-                self.done[fault.kind] += 1
-                self.say(f"{now() - begin:5.1f} {fault}")
-            else:
-                self.say(f"{now() - begin:5.1f} (not possible) {fault}")
+            was_done = self.do(fault)
+            self.done[fault.kind] += was_done
+            self.say(f"{now() - begin:5.1f} {'' if was_done else '(not possible) '}{fault}")
         self.pass_time(begin + self.plan.seconds)
+
+    def do(self, fault):
+        """False when it is not possible: what it is about is not there, or is being switched off just now."""
+        node = self.lab.node(fault.node)
+        try:
+            return bool(getattr(self, "do_" + fault.kind)(fault, node))
+        except RuntimeError:
+            if not node.has_crashed():
+                raise
+            return False
 
     def pass_time(self, until):
         """Sleeps until then; the faults' own time is what is tested, no condition stands for it."""

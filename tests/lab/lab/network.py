@@ -91,23 +91,21 @@ class Network:
     def _links(self, link):
         return range(self.links) if link is None else [link]
 
-    def _exists(self, node_id, link):
-        return subprocess.run(["ip", "link", "show", cable(node_id, link)], check=False,
-                              capture_output=True).returncode == 0
+    @staticmethod
+    def _exists(name):
+        return subprocess.run(["ip", "link", "show", name], check=False, capture_output=True).returncode == 0
 
     def cut(self, node_id, link=None):
         """Pulls the cable (all cables without `link`): the node sees no carrier."""
         for each in self._links(link):
             self.unplugged.add((node_id, each))
-            if self._exists(node_id, each):
-                ip(f"link set {cable(node_id, each)} down")
+            self._set(cable(node_id, each), "down")
 
     def join(self, node_id, link=None):
         """Puts the cable back."""
         for each in self._links(link):
             self.unplugged.discard((node_id, each))
-            if self._exists(node_id, each):
-                ip(f"link set {cable(node_id, each)} up")
+            self._set(cable(node_id, each), "up")
 
     def partition(self, groups, link=None):
         """Nodes of different groups no longer hear each other; the client stays with the first group."""
@@ -118,9 +116,17 @@ class Network:
                     self._reattach(node_id, each)
 
     def _reattach(self, node_id, link):
-        if self._exists(node_id, link):
-            name = cable(node_id, link) + ("r" if (node_id, link) in self.relays else "")
-            ip(f"link set {name} master {self._bridge(node_id, link)}")
+        name = cable(node_id, link) + ("r" if (node_id, link) in self.relays else "")
+        self._set(name, f"master {self._bridge(node_id, link)}")
+
+    def _set(self, name, words):
+        """Changes a cable, or the tap that stands in for it, unless it went with its node."""
+        if self._exists(name):
+            try:
+                ip(f"link set {name} {words}")
+            except RuntimeError:
+                if self._exists(name):
+                    raise
 
     def delay(self, node_id, milliseconds, jitter=0, link=None):
         """Every frame of the node's cable comes so much later, each way; 0 takes the relay out again."""
@@ -129,7 +135,7 @@ class Network:
             self.delays.pop((node_id, each), None)
             if milliseconds or jitter:
                 self.delays[(node_id, each)] = (milliseconds, jitter)
-                if self._exists(node_id, each):
+                if self._exists(cable(node_id, each)):
                     self._start_relay(node_id, each)
             else:
                 self._reattach(node_id, each)

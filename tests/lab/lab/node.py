@@ -137,8 +137,8 @@ class Node:
         self._kill()
 
     def has_crashed(self):
-        """Is its PID 1 gone although its power switch may say on?"""
-        return self._guardian is None or self._guardian.poll() is not None
+        """Is there no PID 1 of it (yet, or any more) although its power switch may say on?"""
+        return self._namespaces is None or self._guardian.poll() is not None
 
     def unplug(self):
         for link in range(self.lab.network.links):
@@ -232,11 +232,8 @@ class Node:
         return [pid for pid in self.pids("ha-supervise") if program in _words(pid)]
 
     def signal(self, program, number):
-        """Sends a signal to every process of this node with that program name; returns how many."""
-        pids = self.pids(program)
-        for pid in pids:
-            os.kill(pid, number)
-        return len(pids)
+        """Sends a signal to every process of this node with that program name; returns how many got it."""
+        return sum(send(pid, number) for pid in self.pids(program))
 
     def machine_pid(self):
         """PID 1 of this node as the machine counts: what `nsenter -t` needs outside the lab."""
@@ -252,6 +249,15 @@ class Node:
             except OSError:
                 continue
         raise ProcessLookupError(self.name)
+
+
+def send(pid, number):
+    """Sends a signal; False: that process is gone."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def keep_log(source, path):
