@@ -8,6 +8,7 @@ Exit 1 if one is not what DESIGN section 5 demands.
 import argparse
 import json
 import os
+import select
 import sys
 
 sys.dont_write_bytecode = True
@@ -81,7 +82,6 @@ class Matrix:
 
     @staticmethod
     def is_ready(group, groups):
-        import select  # pylint: disable=import-outside-toplevel
         return group.reports in select.select([each.reports for each in groups], [], [])[0]
 
     def ended(self, group, groups):
