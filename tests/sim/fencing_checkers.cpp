@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <tuple>
+#include <vector>
 
 #include "fenced/core/state.hpp"
 #include "tests/sim/fenced_daemon.hpp"
@@ -255,7 +256,9 @@ class OneClearSide : public Checker
 public:
     void after_event(World& world) override
     {
-        std::map<std::pair<RingId, ChangeNumber>, ConfigId> documents;
+        // Sides that ignore each other in a healed ring may count their changes alike: other views.
+        using Key = std::tuple<RingId, ChangeNumber, std::vector<view::Member>>;
+        std::map<Key, ConfigId> documents;
         std::vector<std::pair<NodeId, const view::View*>> clear;
         each_fenced(world, [&](NodeId node, FencedDaemon& daemon) {
             const fence::FenceDomain& domain = daemon.domain();
@@ -264,7 +267,7 @@ public:
             }
             const view::View& view = domain.group().view();
             const auto [known, is_new] =
-                documents.emplace(std::pair{view.ring, view.change}, view.config);
+                documents.emplace(Key{view.ring, view.change, view.members}, view.config);
             if (!is_new && known->second != view.config) {
                 world.fail("S8: members of one view act on different documents");
             }
