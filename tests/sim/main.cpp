@@ -112,7 +112,7 @@ std::string run_seed(const Options& options, std::uint64_t seed,
     world.set_config(draw_config(world));
     install_fencing(world, knobs);
     if (options.services) {
-        install_services(world, service_knobs);
+        install_services(world, service_knobs, options.new_faults);
     }
     add_common_faults(world);
     if (options.new_faults) {

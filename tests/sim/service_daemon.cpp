@@ -208,15 +208,17 @@ void ServiceDaemon::run(const service::StopService& action)
     const bool is_initial = action.purpose == service::StopPurpose::initial;
     const AgentPlan agent = plan(action.service, "stop", is_initial ? 0 : 15);
     const bool succeeds = agent.succeeds;
-    spawn(action.service, action.task, "stop", agent,
-          [lab = lab_, name = action.service, node = host_.self(), succeeds] {
-              if (succeeds) {
-                  lab->journal.stop_succeeded(name, node);
-              } else {
-                  lab->world.probes().reached("services: a stop fails");
-                  lab->journal.stop_failed(name, node);
-              }
-          });
+    spawn(
+        action.service, action.task, "stop", agent,
+        [lab = lab_, name = action.service, node = host_.self(), succeeds] {
+            if (succeeds) {
+                lab->journal.stop_succeeded(name, node);
+            } else {
+                lab->world.probes().reached("services: a stop fails");
+                lab->journal.stop_failed(name, node);
+            }
+        },
+        {}, action.config_version);
     if (action.deadline) {
         host_.after(*action.deadline - host_.now(),
                     [this, name = action.service, task = action.task] {
@@ -242,12 +244,15 @@ void ServiceDaemon::run(const service::UpdateService& action)
 
 void ServiceDaemon::spawn(const std::string& service, std::uint64_t task, const std::string& verb,
                           const AgentPlan& plan, std::function<void()> at_end,
-                          std::function<void()> at_begin)
+                          std::function<void()> at_begin, std::uint64_t version)
 {
     HA_ASSERT(!agents_.contains(service));
     ChildSpec child;
     child.subject = "rgmanager " + verb + " " + service;
     child.outcome = plan.succeeds ? "success" : "failure";
+    if (version != 0 && version != host_.config().id.version) {
+        child.outcome += " with version " + std::to_string(version);
+    }
     child.is_routine = verb == "status" && plan.succeeds;
     child.takes = plan.takes;
     if (at_begin) {

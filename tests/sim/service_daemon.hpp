@@ -82,7 +82,7 @@ private:
     void answer(const service::Reply& reply);
     void spawn(const std::string& service, std::uint64_t task, const std::string& verb,
                const AgentPlan& plan, std::function<void()> at_end,
-               std::function<void()> at_begin = {});
+               std::function<void()> at_begin = {}, std::uint64_t version = 0);
     void agent_ended(const std::string& service, std::uint64_t task, bool succeeded);
     [[nodiscard]] AgentPlan plan(const std::string& service, const std::string& verb,
                                  std::uint64_t failures_per_mille);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/services.hpp"
 
+#include <iterator>
 #include <map>
 #include <memory>
 
@@ -95,6 +96,22 @@ void add_service_faults(World& world)
                      }});
 }
 
+/// The next version: one service changed, in its resources or at its root.
+void reload(World& world, ServiceLab& lab, Random& random)
+{
+    ActiveConfig config = world.config();
+    auto model = std::make_shared<model::ClusterModel>(*config.model);
+    config.id.version = ++model->config_version;
+    config.id.hash = "sim " + std::to_string(model->config_version);
+    config.model = model;
+    auto changed = lab.document.services.begin();
+    std::advance(changed, static_cast<std::ptrdiff_t>(random.below(lab.document.services.size())));
+    (random.chance(500) ? changed->second.root_digest : changed->second.tree_digest) =
+        config.id.hash;
+    world.probes().reached("services: the configuration changed");
+    world.set_config(config);
+}
+
 }  // namespace
 
 const std::vector<std::string>& service_mutants()
@@ -134,12 +151,16 @@ void install_services(const std::shared_ptr<ServiceLab>& lab)
     lab->world.add_checker(std::make_unique<ServiceChecker>(lab));
 }
 
-void install_services(World& world, const service::ServiceKnobs& knobs)
+void install_services(World& world, const service::ServiceKnobs& knobs, bool reloads)
 {
     auto lab = std::make_shared<ServiceLab>(world, knobs);
     lab->document = draw_document(world);
     install_services(lab);
     add_service_faults(world);
+    if (reloads) {
+        world.add_fault(
+            {"reload", 3, [lab](World& all, Random& random) { reload(all, *lab, random); }});
+    }
 }
 
 }  // namespace ha::sim

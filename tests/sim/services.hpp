@@ -26,6 +26,7 @@ struct ServiceLab;
 void install_services(const std::shared_ptr<ServiceLab>& lab);
 
 /// The same with its faults, and services drawn from the world's seed.
-void install_services(World& world, const service::ServiceKnobs& knobs);
+/// With `reloads` the configuration changes now and then, under services in whatever state.
+void install_services(World& world, const service::ServiceKnobs& knobs, bool reloads);
 
 }  // namespace ha::sim

@@ -191,6 +191,10 @@ void Player::add_people()
     ask_fenced("fence_ack_manual NODE", [](FencedDaemon& daemon, const Places& places) {
         daemon.acknowledge(places.node(1));
     });
+    commands_.add("reload, resources of SERVICE changed",
+                  [this](const Places& places) { reload(known_service(places.word(0)), false); });
+    commands_.add("reload, SERVICE itself changed",
+                  [this](const Places& places) { reload(known_service(places.word(0)), true); });
     commands_.add("NODE: service rgmanager stop", [this](const Places& places) {
         running_rgmanager(known(places.node(0))).shut_down();
     });
@@ -198,6 +202,19 @@ void Player::add_people()
                   [this](const Places& places) {
                       lab_->journal.cleared_by_hand(known_service(places.word(0)));
                   });
+}
+
+/// cmand of every node publishes the next document, each a little later than the other.
+void Player::reload(const std::string& service, bool at_root)
+{
+    ActiveConfig config = world().config();
+    auto model = std::make_shared<model::ClusterModel>(*config.model);
+    config.id.version = ++model->config_version;
+    config.id.hash = "version " + std::to_string(model->config_version);
+    config.model = model;
+    service::ServiceConfig& changed = lab_->document.services.at(service);
+    (at_root ? changed.root_digest : changed.tree_digest) = config.id.hash;
+    world().set_config(config);
 }
 
 /// -e web [-F] [-m n2], -r web [-m n2], -d web, -s web, -R web, -Z web, -U web, -l, -u

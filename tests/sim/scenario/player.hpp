@@ -67,6 +67,7 @@ private:
     void add_people();
     void add_running();
     void boot(const std::set<NodeId>& nodes);
+    void reload(const std::string& service, bool at_root);
     void clusvcadm(NodeId node, const std::vector<std::string>& words);
     void cut(const std::vector<std::string>& sides);
     void run_until(const std::vector<std::string>& condition, Duration within);

@@ -82,6 +82,9 @@ std::string Player::table_of(NodeId node)
             text += " (last on " + name_of(row.last_owner) + ")";
         }
         text += row.frozen ? ", frozen" : "";
+        if (world().config().id.version > 1 && row.owner.is_somebody()) {
+            text += ", under version " + std::to_string(row.config_version);
+        }
         text += operation_words(row);
         text += status.waits_for.empty() ? "" : "; " + for_people(status.waits_for);
         text += "\n";
