@@ -4,6 +4,7 @@
 // wrong.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <utility>
@@ -89,6 +90,10 @@ public:
     bool fail(std::string_view expected, const json::value& got)
     {
         error_ = path_.empty() ? "message" : path_;
+        // A key of a map is the sender's: it makes no lines of its own in a log.
+        std::replace_if(
+            error_.begin(), error_.end(),
+            [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
         error_ += ": expected ";
         error_ += expected;
         error_ += ", got " + shortened(json::serialize(got));

@@ -156,6 +156,9 @@ TEST(Codec, an_error_names_the_path)
     EXPECT_EQ(error_of(R"({"by_node":{"x":"y"}})"),
               "by_node.x: expected a number as key, got \"x\"");
     EXPECT_EQ(error_of("[]"), "message: expected an object, got []");
+    // Found by the fuzzer: a sender's key made lines of its own in the log.
+    EXPECT_EQ(error_of(R"({"by_name":{"x\n\u001b":"y"}})"),
+              "by_name.x??: expected an integer -2147483648..2147483647, got \"y\"");
 }
 
 TEST(Codec, an_enum_takes_its_names_only)
