@@ -7,8 +7,8 @@
 // next ring;
 // - at a ring change the nodes that stay together deliver the same messages before it: all that one
 // of them
-//   has, and beyond a hole only those that one of *them* sent; and now and then a sender alone sees
-//   its last own messages (the delivery gap);
+//   has, and beyond a hole only those that one of *them* sent; and now and then, when others left,
+//   a sender alone sees its last own messages (the delivery gap);
 // - group changes are ordered with the messages; totem's ring callback comes before or after them,
 // as it likes
 //   on every node; the quorum callback comes by another road, at any time;
@@ -42,7 +42,7 @@ struct NetworkDelays {
     Duration stall{
         std::chrono::milliseconds{60}};  ///< the same for a daemon that is busy, now and then
     Duration quorum{std::chrono::milliseconds{20}};  ///< longest lag of the quorum callback
-    bool has_sender_gap = true;                      ///< also within nodes that stay together
+    bool has_sender_gap = true;     ///< also within nodes that stay together when others left
     bool has_torn_recovery = true;  ///< a ring dies while it forms: some saw it, some never did
 };
 
