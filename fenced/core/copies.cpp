@@ -66,20 +66,30 @@ void unite_victims(FenceState& state, const std::vector<Joiner>& joiners)
     }
 }
 
+/// A node that reset knows rounds of victims only: such a fencer may have been cut off with its
+/// agent, and only when it is settled nobody fences there any more (S6).
+bool may_still_run(const FenceState& state, const std::vector<Joiner>& joiners,
+                   const FenceCopy& copy, const protocol::RoundRecord& round)
+{
+    const Joiner* fencer = find_joiner(joiners, round.by);
+    const bool fencer_is_over = is_settled_life(state, round.by, round.by_life) ||
+                                (fencer != nullptr && fencer->life.node != round.by_life);
+    const VictimRecord* victim = find_victim(state, round.by);
+    const bool fencer_is_victim = victim != nullptr && victim->life == round.by_life;
+    return !fencer_is_over && (is_continuing(copy) || fencer_is_victim);
+}
+
 void unite_rounds(FenceState& state, const std::vector<Joiner>& joiners)
 {
     for (const Joiner& joiner : joiners) {
-        if (!is_continuing(joiner.copy)) {
-            continue;
-        }
         for (const auto& round : joiner.copy.state.rounds) {
-            const bool fencer_is_over =
-                is_settled_life(state, round.by, round.by_life) ||
-                (find_joiner(joiners, round.by) != nullptr &&
-                 find_joiner(joiners, round.by)->life.node != round.by_life);
-            if (!fencer_is_over && find_round(state, round.victim) == nullptr) {
+            if (may_still_run(state, joiners, joiner.copy, round) &&
+                find_round(state, round.victim) == nullptr) {
                 state.rounds.push_back(round);
             }
+        }
+        if (!is_continuing(joiner.copy)) {
+            continue;
         }
         append_new(state.externals, joiner.copy.state.externals);
         append_new(state.groups, joiner.copy.state.groups);

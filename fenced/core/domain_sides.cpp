@@ -129,13 +129,18 @@ void FenceDomain::Impl::give_up_when_due()
     die("it lost quorum and could not stop everything in time");
 }
 
-/// Only victims and proofs stay; of the victims, those who are here when a domain forms are
-/// forgotten then.
+/// Only victims, proofs and the rounds of victims stay; of the victims, those who are here when a
+/// domain forms are forgotten then.
 void FenceDomain::Impl::make_reset_copy()
 {
     protocol::FenceState reset;
     reset.last_round = kept_.state.last_round;
     reset.victims = kept_.state.victims;
+    reset.rounds = kept_.state.rounds;
+    std::erase_if(reset.rounds, [&](const protocol::RoundRecord& round) {
+        const VictimRecord* fencer = find_victim(reset, round.by);
+        return fencer == nullptr || fencer->life != round.by_life;
+    });
     reset.settled = kept_.state.settled;
     reset.clean = kept_.state.clean;
     kept_.state = std::move(reset);

@@ -147,6 +147,23 @@ TEST(FormState, a_reset_node_forgets_victims_that_are_here_and_keeps_those_that_
     EXPECT_EQ(formed.state.victims[0].life, NodeLife{"life3"});
 }
 
+TEST(FormState, a_reset_node_still_knows_that_an_absent_victim_may_shoot)
+{
+    Joiner first = continuing(1, {1});
+    first.copy.reset = true;
+    first.copy.state.formed = false;
+    add_victim_to(first.copy, 2, "life2");
+    protocol::RoundRecord round;
+    round.round = 7;
+    round.victim = NodeId{3};
+    round.by = NodeId{2};
+    round.by_life = NodeLife{"life2"};
+    first.copy.state.rounds.push_back(round);
+    EXPECT_EQ(form_state({first}, three_nodes()).state.rounds.size(), 1U);
+    EXPECT_TRUE(form_state({first, fresh(2)}, three_nodes()).state.rounds.empty())
+        << "it is here, and reaped its agents";
+}
+
 TEST(FormState, keeps_an_open_round_only_while_its_fencer_may_still_shoot)
 {
     Joiner first = continuing(1, {1, 2});
