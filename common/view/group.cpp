@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Corosync's events and the settled view. Admission: group_join.cpp. Members' frames:
-// group_handle.cpp.
+// Corosync's events. The settled view: group_settle.cpp. Admission: group_join.cpp. Members'
+// frames: group_handle.cpp.
 #include "common/view/group.hpp"
 
 #include <algorithm>
@@ -9,6 +9,12 @@
 #include "common/view/output_scope.hpp"
 
 namespace ha::view {
+
+namespace {
+
+constexpr std::size_t documents_max = 8;
+
+}  // namespace
 
 // ------------------------------------------------------------------------------------------ small
 // values
@@ -63,11 +69,26 @@ std::vector<GroupOutput> Group::on(const GroupEvent& event, TimePoint now)
 
 std::optional<TimePoint> Group::wake_at() const
 {
-    if (phase_ != Phase::admitted || settled_ ||
-        now_ >= change_began_ + config_.knobs.announce_timeout) {
-        return std::nullopt;
+    std::optional<TimePoint> due;
+    const auto add = [&](TimePoint since) {
+        const TimePoint ends = since + config_.knobs.announce_timeout;
+        if (now_ < ends) {
+            due = due ? std::min(*due, ends) : ends;
+        }
+    };
+    if (phase_ != Phase::admitted) {
+        return due;
     }
-    return change_began_ + config_.knobs.announce_timeout;
+    if (!settled_) {
+        add(change_began_);
+    }
+    if (disagreement_since_) {
+        add(*disagreement_since_);
+    }
+    for (const auto& [node, since] : ahead_since_) {
+        add(since);
+    }
+    return due;
 }
 
 void Group::on_event(const GroupChanged& event)
@@ -157,31 +178,42 @@ void Group::on_event(const ConfigHeld& event)
 {
     held_config_ = event.id;
     voting_[event.id] = event.voting;
-    // Only the active one and the newest held ones matter.
-    while (voting_.size() > 4) {
-        auto oldest = voting_.begin();
-        if (oldest->first == active_config_) {
-            ++oldest;
+    std::erase_if(voting_, [this](const auto& entry) {
+        return entry.first.version < active_config_.version && entry.first != *held_config_;
+    });
+    if (voting_.size() > documents_max) {  // nobody activates what is so far behind
+        voting_.erase(std::find_if(voting_.begin(), voting_.end(), [this](const auto& entry) {
+            return entry.first != active_config_;
+        }));
+    }
+    for (auto joiner = ahead_since_.begin(); joiner != ahead_since_.end();) {
+        const auto heard = heard_.find(joiner->first);
+        const bool is_here = heard != heard_.end() && heard->second.join &&
+                             heard->second.join->held.version <= event.id.version;
+        if (is_here) {
+            send(RefusalFrame{origin(), joiner->first, heard->second.join->nonce, true, {}});
         }
-        voting_.erase(oldest);
+        joiner = is_here ? ahead_since_.erase(joiner) : std::next(joiner);
     }
     speak();
 }
 
 void Group::on_event(const TimePassed&)
 {
-    if (phase_ != Phase::admitted || settled_ || !rings_agree() ||
-        now_ < change_began_ + config_.knobs.announce_timeout) {
+    if (phase_ != Phase::admitted) {
         return;
     }
-    for (const auto& [node, member] : admitted_) {
-        const auto heard = heard_.find(node);
-        const bool silent = heard == heard_.end() || !heard->second.announce;
-        if (silent && node != config_.self && called_silent_.insert(node).second) {
-            out_->push_back(MemberSilent{member});
-        }
+    refuse_overdue_documents();
+    if (settled_ || !rings_agree()) {
+        return;
     }
-    update_settled();  // a present node that is no member is not waited for any longer
+    if (disagreement_since_ && now_ >= *disagreement_since_ + config_.knobs.announce_timeout) {
+        name_the_inquorate();
+    }
+    if (now_ >= change_began_ + config_.knobs.announce_timeout) {
+        name_the_silent();
+        update_settled();  // a present node that is no member is not waited for any longer
+    }
 }
 
 void Group::leave_everything()
@@ -220,6 +252,7 @@ void Group::forget_what_was_heard()
 {
     heard_.clear();
     strangers_.clear();
+    ahead_since_.clear();
 }
 
 void Group::note_in_digest(std::uint64_t word)
@@ -283,116 +316,6 @@ void Group::announce()
     }
     last_announce_ = frame;
     send(frame);
-}
-
-bool Group::rings_agree() const
-{
-    return ring_ && quorum_ring_ && *ring_ == *quorum_ring_;
-}
-
-bool Group::has_state() const
-{
-    return phase_ == Phase::synced || phase_ == Phase::admitted;
-}
-
-/// Before a view settles everybody present has said whether it is a member here, a joiner, or a
-/// member of another table; else an unripe table could act while a senior one is already in the
-/// ring.
-bool Group::all_present_were_heard() const
-{
-    if (now_ >= change_began_ + config_.knobs.announce_timeout) {
-        return true;
-    }
-    return std::all_of(present_.begin(), present_.end(), [this](NodeId node) {
-        return admitted_.contains(node) || departed_.contains(node) || heard_.contains(node);
-    });
-}
-
-bool Group::all_members_announced_alike() const
-{
-    const AnnounceFrame* first = nullptr;
-    for (const auto& [node, member] : admitted_) {
-        const auto heard = heard_.find(node);
-        if (heard == heard_.end() || !heard->second.announce) {
-            return false;
-        }
-        const AnnounceFrame& word = *heard->second.announce;
-        first = first == nullptr ? &word : first;
-        if (word.ring != first->ring || word.quorate != first->quorate ||
-            word.active != first->active) {
-            return false;
-        }
-    }
-    return first != nullptr && first->ring == *ring_ && first->active == active_config_ &&
-           first->quorate == quorum_says_quorate_;
-}
-
-void Group::update_settled()
-{
-    const bool now_settled = phase_ == Phase::admitted && !own_goodbye_ && !resyncing_ &&
-                             rings_agree() &&
-                             ((all_present_were_heard() && all_members_announced_alike()) ||
-                              config_.knobs.mutant_act_on_unsettled_view);
-    if (!now_settled) {
-        unsettle();
-        return;
-    }
-    View view = make_view();
-    if (!settled_ || view != view_) {
-        settled_ = true;
-        view_ = std::move(view);
-        out_->push_back(ViewSettled{view_});
-    }
-    propose_activation();
-}
-
-View Group::make_view() const
-{
-    View view;
-    view.ring = *ring_;
-    view.change = change_;
-    view.config = active_config_;
-    const VotingRules* rules = voting(active_config_);
-    std::uint32_t votes = 0;
-    for (const auto& [node, member] : admitted_) {
-        view.members.push_back(member);
-        if (rules != nullptr) {
-            const auto own = rules->votes.find(node);
-            votes += own != rules->votes.end() ? own->second : 0;
-        }
-    }
-    if (rules != nullptr) {
-        view.quorate = quorum_says_quorate_ && votes >= rules->quorum();
-        view.has_majority = view.quorate && 2 * votes > rules->total();
-    }
-    return view;
-}
-
-/// The lowest member proposes the switch once everybody holds the same newer document.
-void Group::propose_activation()
-{
-    if (senior() != config_.self || !settled_) {
-        return;
-    }
-    const ConfigId candidate = *held_config_;
-    if (candidate.version <= active_config_.version || activation_proposed_ == candidate) {
-        return;
-    }
-    for (const auto& [node, member] : admitted_) {
-        const auto heard = heard_.find(node);
-        if (heard == heard_.end() || !heard->second.announce ||
-            heard->second.announce->held != candidate) {
-            return;
-        }
-    }
-    activation_proposed_ = candidate;
-    send(ActivateFrame{origin(), candidate});
-}
-
-const VotingRules* Group::voting(const ConfigId& id) const
-{
-    const auto rules = voting_.find(id);
-    return rules != voting_.end() ? &rules->second : nullptr;
 }
 
 /// The member with the lowest admission: it gives snapshots, proposes switches, and its state is

@@ -125,7 +125,7 @@ private:
         std::optional<AnnounceFrame> announce;
     };
 
-    // group.cpp: corosync's events and the settled view
+    // group.cpp: corosync's events; group_settle.cpp: the settled view
     void on_event(const GroupChanged& event);
     void on_event(const RingChanged& event);
     void on_event(const QuorumChanged& event);
@@ -142,6 +142,10 @@ private:
     void speak();
     void announce();
     void propose_activation();
+    void note_disagreement();
+    void name_the_silent();
+    void name_the_inquorate();
+    void refuse_overdue_documents();
     [[nodiscard]] bool rings_agree() const;
     [[nodiscard]] bool has_state() const;
     [[nodiscard]] bool all_present_were_heard() const;
@@ -180,6 +184,7 @@ private:
     void send_ready();
     void answer_join_request(NodeId joiner, const JoinRequestFrame& frame);
     [[nodiscard]] std::optional<std::string> reason_to_refuse(const JoinRequestFrame& frame) const;
+    [[nodiscard]] std::string words_of_refused_document(const ConfigId& held) const;
     void form_table_if_all_asked();
     void load_snapshot(const std::string& blob);
     void admit_next_founder();
@@ -206,7 +211,8 @@ private:
     std::optional<RingId> quorum_ring_;
     bool quorum_says_quorate_ = false;
     std::optional<ConfigId> held_config_;
-    std::map<ConfigId, VotingRules> voting_;  ///< of the newest documents held, and the active one
+    std::map<ConfigId, VotingRules>
+        voting_;  ///< of the active document and those held that may become it
 
     // Joining.
     std::uint64_t nonce_ = 0;    ///< counts our join requests
@@ -251,6 +257,10 @@ private:
         digests_;  ///< at the beginning of each change since the last cpg change
     TimePoint change_began_{};
     std::set<NodeId> called_silent_;
+    /// Members of one ring differ in whether it is quorate since then; no view settles meanwhile.
+    std::optional<TimePoint> disagreement_since_;
+    std::map<NodeId, TimePoint>
+        ahead_since_;  ///< joiners with a newer document than we hold: it may be on its way to us
 
     bool settled_ = false;
     View view_;

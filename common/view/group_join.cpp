@@ -139,6 +139,15 @@ void Group::answer_join_request(NodeId joiner, const JoinRequestFrame& frame)
     if (phase_ != Phase::admitted || senior() != config_.self) {
         return;
     }
+    const bool is_ahead = frame.held.version > active_config_.version &&
+                          !(held_config_ && *held_config_ == frame.held);
+    if (is_ahead && !frame.resync &&
+        (!held_config_ || held_config_->version < frame.held.version)) {
+        // The members of the cluster switch at one point, their cmands tell their daemons one by
+        // one: ours may be about to.
+        ahead_since_.try_emplace(joiner, now_);
+        return;
+    }
     if (const std::optional<std::string> reason = reason_to_refuse(frame)) {
         send(RefusalFrame{origin(), joiner, frame.nonce, false, *reason});
         return;
@@ -160,13 +169,17 @@ std::optional<std::string> Group::reason_to_refuse(const JoinRequestFrame& frame
         if (newer_is_on_its_way) {
             return std::nullopt;  // we switch soon; its Ready waits for that
         }
-        return "this node's cluster.conf (config_version " + std::to_string(frame.held.version) +
-               ") is not the running one (config_version " +
-               std::to_string(active_config_.version) +
-               "); copy the file of a running node, or load the newer one there with cman_tool "
-               "version -r";
+        return words_of_refused_document(frame.held);
     }
     return std::nullopt;
+}
+
+std::string Group::words_of_refused_document(const ConfigId& held) const
+{
+    return "this node's cluster.conf (config_version " + std::to_string(held.version) +
+           ") is not the running one (config_version " + std::to_string(active_config_.version) +
+           "); copy the file of a running node, or load the newer one there with cman_tool version "
+           "-r";
 }
 
 void Group::give_snapshot(const std::string& state, std::vector<GroupOutput>& out)

@@ -460,42 +460,6 @@ TEST(Group, an_unripe_table_yields_to_a_ripe_one_and_two_ripe_ones_stay_stranger
     }
 }
 
-TEST(Group, all_members_switch_to_a_newer_document_at_one_point_once_all_hold_it)
-{
-    Bus bus = three_members();
-    VotingRules rules;
-    rules.votes = {{NodeId{1}, 1}, {NodeId{2}, 1}, {NodeId{3}, 1}};
-    bus.feed(NodeId{1}, ConfigHeld{ConfigId{2, "newer"}, rules});
-    bus.feed(NodeId{2}, ConfigHeld{ConfigId{2, "newer"}, rules});
-    bus.run();
-    EXPECT_EQ(bus.node(1).group.active_config().version, 1U);
-    bus.feed(NodeId{3}, ConfigHeld{ConfigId{2, "newer"}, rules});
-    bus.run();
-    for (const std::uint32_t id : {1U, 2U, 3U}) {
-        EXPECT_EQ(bus.node(id).group.active_config().version, 2U);
-        EXPECT_EQ(bus.node(id).all<ConfigActivated>().size(), 1U);
-        EXPECT_TRUE(bus.node(id).group.is_settled());
-    }
-}
-
-TEST(Group, a_joiner_with_another_document_is_refused_in_words)
-{
-    Bus bus(3, false);
-    for (const std::uint32_t id : {1U, 2U, 3U}) {
-        bus.create(id, "life" + std::to_string(id));
-    }
-    bus.ring(8, {1, 2, 3}, true);
-    bus.join(1);
-    bus.join(2);
-    bus.run();
-    bus.feed(NodeId{3}, ConfigHeld{ConfigId{7, "newer"}, {}});
-    bus.join(3);
-    bus.run();
-    ASSERT_EQ(bus.node(3).all<Refused>().size(), 1U);
-    EXPECT_THAT(bus.node(3).all<Refused>()[0].reason, testing::HasSubstr("config_version 7"));
-    EXPECT_FALSE(bus.node(3).group.is_admitted());
-}
-
 TEST(Group, a_silent_member_is_named_when_its_time_is_over)
 {
     Bus bus = three_members();
