@@ -48,6 +48,12 @@ Event event_of(Decision decision)
             return Event::fence_external;
         case Decision::stranger_seen:
             return Event::fence_stranger;
+        case Decision::document_prepared:
+            return Event::fence_document_prepared;
+        case Decision::document_objected:
+            return Event::fence_document_objected;
+        case Decision::document_active:
+            return Event::fence_document_active;
         case Decision::refused:
             return Event::fence_refused;
     }

@@ -82,6 +82,14 @@ struct EventText {
     {
         return "config_changed " + std::to_string(event.id.version) + " " + event.id.hash;
     }
+    std::string operator()(const PrepareAsked& event) const
+    {
+        return "prepare_asked " + std::to_string(event.id.version) + " " + event.id.hash;
+    }
+    std::string operator()(const PrepareDropped& event) const
+    {
+        return "prepare_dropped " + std::to_string(event.id.version) + " " + event.id.hash;
+    }
     std::string operator()(const JoinRequested&) const { return "join_requested"; }
     std::string operator()(const LeaveRequested&) const { return "leave_requested"; }
     std::string operator()(const ClusterLost&) const { return "cluster_lost"; }

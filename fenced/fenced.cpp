@@ -64,7 +64,10 @@ Fenced::Fenced(daemon::Skeleton& skeleton, DaemonOptions options)
                      if (!cman_away_.due()) {
                          cman_away_.set_in(cman_grace);
                      }
-                 }}),
+                 },
+             .on_prepare =
+                 [this](const protocol::PrepareQuestion& question) { prepare_came(question); },
+             .on_prepare_dropped = [this](const ConfigId& id) { feed(PrepareDropped{id}); }}),
       control_(
           skeleton.loop(), skeleton.roots().run_file("fenced.sk"),
           {.on_event = [this](const Event& event) { feed(event); },
@@ -163,6 +166,18 @@ void Fenced::document_came(const protocol::ActiveDocument& document)
     if (was_accepted != config_accepted_ && last_quorum_) {
         quorum_came(*last_quorum_);
     }
+}
+
+void Fenced::prepare_came(const protocol::PrepareQuestion& question)
+{
+    auto model = read_document(question.document.bytes);
+    if (!model || !domain_ || is_starting_over_ || is_ending_) {
+        cman_.answer_prepare(question.number, false,
+                             model ? "fenced is not ready" : model.error().text);
+        return;
+    }
+    feed(PrepareAsked{question.number, question.config,
+                      std::make_shared<const model::ClusterModel>(*std::move(model))});
 }
 
 void Fenced::begin(const protocol::ActiveDocument& document)

@@ -56,6 +56,7 @@ private:
     void reap_leftovers();
     void document_came(const protocol::ActiveDocument& document);
     void begin(const protocol::ActiveDocument& document);
+    void prepare_came(const protocol::PrepareQuestion& question);
     void cluster_lost(const std::string& reason);
     void give_up(const std::string& reason);
     void start_over(const std::string& reason);
@@ -83,6 +84,7 @@ private:
     void perform(const CloseOverride& action);
     void perform(const StartOver& action);
     void perform(const Reply& action);
+    void perform(const AnswerPrepare& action);
     void perform(const Decided& action);
     void name_written(const std::string& name);
     [[nodiscard]] model::Node victim_node(NodeId id) const;

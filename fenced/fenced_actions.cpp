@@ -138,6 +138,11 @@ void Fenced::perform(const Reply& action)
     control_.answer(action);
 }
 
+void Fenced::perform(const AnswerPrepare& action)
+{
+    cman_.answer_prepare(action.number, action.accepted, action.why);
+}
+
 void Fenced::perform(const Decided& action)
 {
     if (action.decision == Decision::fence_deferred && !deferred_.insert(action.node).second) {
@@ -163,10 +168,12 @@ void Fenced::name_written(const std::string& name)
                   "\"" + name + "\" was written to the override FIFO, no victim");
 }
 
-/// A victim that is no longer configured has no methods: it waits for a person.
+/// As in the document that all members act on, which may be older than cmand's last word (S8). A
+/// victim that is no longer configured has no methods: it waits for a person.
 model::Node Fenced::victim_node(NodeId id) const
 {
-    if (const model::Node* node = model_->node(id)) {
+    const model::ClusterModel* active = domain_->active_model();
+    if (const model::Node* node = active != nullptr ? active->node(id) : nullptr) {
         return *node;
     }
     model::Node unknown;

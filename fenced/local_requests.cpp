@@ -23,6 +23,8 @@ struct IsLocalRequest {
     bool operator()(const FenceDemanded&) const { return true; }
     bool operator()(const LocalGroupJoined&) const { return true; }
     bool operator()(const LocalGroupGoodbye&) const { return true; }
+    bool operator()(const PrepareAsked&) const { return true; }
+    bool operator()(const PrepareDropped&) const { return true; }
 };
 
 }  // namespace

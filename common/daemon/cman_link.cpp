@@ -62,9 +62,27 @@ void CmanLink::frame_came(const io::SocketFrame& frame)
                                                 handlers_.on_stopping(stopping.reason);
                                             });
             break;
+        case protocol::PrepareQuestion::message_type:
+            if (handlers_.on_prepare) {
+                with<protocol::PrepareQuestion>(frame, handlers_.on_prepare);
+            }
+            break;
+        case protocol::PrepareDropped::message_type:
+            if (handlers_.on_prepare_dropped) {
+                with<protocol::PrepareDropped>(frame,
+                                               [this](const protocol::PrepareDropped& dropped) {
+                                                   handlers_.on_prepare_dropped(dropped.config);
+                                               });
+            }
+            break;
         default:  // answers to kill(): the group's view tells what came of it
             break;
     }
+}
+
+void CmanLink::answer_prepare(std::uint64_t number, bool accepted, const std::string& why)
+{
+    send(client_, protocol::PrepareAnswer{number, accepted, why});
 }
 
 bool CmanLink::kill(const std::string& node)

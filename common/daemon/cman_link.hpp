@@ -30,6 +30,9 @@ public:
         std::function<void(const std::string& reason)> on_stopping;
         /// cmand's end of the connection is gone; the document that comes next says it is back.
         std::function<void()> on_gone{};
+        /// fenced only: may this document follow? answer_prepare() follows.
+        std::function<void(const protocol::PrepareQuestion&)> on_prepare{};
+        std::function<void(const ConfigId&)> on_prepare_dropped{};
     };
 
     CmanLink(io::Loop& loop, Config config, Handlers handlers);
@@ -38,6 +41,8 @@ public:
 
     /// Asks cmand to end that node's corosync. False if cmand is not there.
     bool kill(const std::string& node);
+
+    void answer_prepare(std::uint64_t number, bool accepted, const std::string& why);
 
 private:
     void frame_came(const io::SocketFrame& frame);

@@ -6,7 +6,8 @@
 namespace ha::protocol {
 
 HA_CONVERSATION(fence_group_conversation, "fence group", VictimNamed, FenceStarted, FenceFinished,
-                VictimAcknowledged, ExternalStarted, ExternalFinished, GroupNoted, DomainCleared)
+                VictimAcknowledged, ExternalStarted, ExternalFinished, GroupNoted, DomainCleared,
+                Prepare, PrepareWithdrawn)
 
 HA_PROTOCOL_STRUCTS(FenceState, FenceCopy)
 

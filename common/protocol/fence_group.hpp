@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -131,7 +132,43 @@ struct DomainCleared {
 };
 BOOST_DESCRIBE_STRUCT(DomainCleared, (), ())
 
+/// May this document follow the active one? Judged at its delivery, by all alike (DESIGN 3): void
+/// if a node it removes is here in any way, or if a victim loses its last fence method. Each member
+/// proposes it for its own cmand.
+struct Prepare {
+    static constexpr std::uint16_t message_type = 9;
+    static constexpr std::string_view message_name = "Prepare";
+
+    ConfigId config;
+    std::vector<NodeId> removed;  ///< nodes of the active document that are not in it
+    std::vector<NodeId> unarmed;  ///< nodes that have methods now and would have none
+
+    friend bool operator==(const Prepare&, const Prepare&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Prepare, (), (config, removed, unarmed))
+
+/// It does not follow.
+struct PrepareWithdrawn {
+    static constexpr std::uint16_t message_type = 10;
+    static constexpr std::string_view message_name = "PrepareWithdrawn";
+
+    ConfigId config;
+
+    friend bool operator==(const PrepareWithdrawn&, const PrepareWithdrawn&) = default;
+};
+BOOST_DESCRIBE_STRUCT(PrepareWithdrawn, (), (config))
+
 // ------------------------------------------------------- state
+
+/// A document that may follow. Until it is active, or withdrawn, no node that it removes is
+/// admitted.
+struct PreparedRecord {
+    ConfigId config;
+    std::vector<NodeId> removed;
+
+    friend bool operator==(const PreparedRecord&, const PreparedRecord&) = default;
+};
+BOOST_DESCRIBE_STRUCT(PreparedRecord, (), (config, removed))
 
 struct VictimRecord {
     NodeId node;
@@ -227,12 +264,13 @@ struct FenceState {
     std::vector<CleanRecord> clean;
     std::vector<ExternalRecord> externals;
     std::vector<FactGroup> groups;
+    std::optional<PreparedRecord> prepared;
 
     friend bool operator==(const FenceState&, const FenceState&) = default;
 };
 BOOST_DESCRIBE_STRUCT(FenceState, (),
                       (formed, cleared, last_round, victims, rounds, settled, pending, clean,
-                       externals, groups))
+                       externals, groups, prepared))
 
 /// The run-root copy, and what a joiner reports. A file of another node life says nothing but
 /// `last_admission`.

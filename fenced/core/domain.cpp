@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/view/voting.hpp"
 #include "fenced/core/domain_impl.hpp"
 
 namespace ha::fence {
@@ -151,16 +150,6 @@ void FenceDomain::Impl::on_event(const view::GroupEvent& event)
     }
 }
 
-void FenceDomain::Impl::on_event(const ConfigChanged& event)
-{
-    models_[event.id] = event.model;
-    newest_config_ = event.id;
-    std::erase_if(models_, [this](const auto& entry) {
-        return entry.first != newest_config_ && entry.first != group_.active_config();
-    });
-    feed(view::ConfigHeld{event.id, view::voting_rules(*event.model)});
-}
-
 void FenceDomain::Impl::on_event(const JoinRequested& event)
 {
     if (dead_) {
@@ -291,6 +280,11 @@ const protocol::FenceState& FenceDomain::state() const
 const view::Group& FenceDomain::group() const
 {
     return impl_->group_;
+}
+
+const model::ClusterModel* FenceDomain::active_model() const
+{
+    return impl_->model();
 }
 
 bool FenceDomain::is_in_domain() const

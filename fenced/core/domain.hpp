@@ -75,6 +75,19 @@ struct ConfigChanged {
     std::shared_ptr<const model::ClusterModel> model;
 };
 
+/// cmand asks whether this document may follow the active one. Answered by AnswerPrepare: at once
+/// outside of the domain, else when the Prepare of this node is delivered.
+struct PrepareAsked {
+    std::uint64_t number = 0;
+    ConfigId id;
+    std::shared_ptr<const model::ClusterModel> model;
+};
+
+/// And it does not follow.
+struct PrepareDropped {
+    ConfigId id;
+};
+
 /// fence_tool join. Idempotent. Refused in a dead life.
 struct JoinRequested {
     RequestId request = 0;
@@ -146,10 +159,10 @@ struct LocalGroupGoodbye {
     bool handed_over = false;
 };
 
-using Event =
-    std::variant<Started, view::GroupEvent, ConfigChanged, JoinRequested, LeaveRequested,
-                 ClusterLost, Overslept, RoundFinished, DevicesAnswered, ExternalBegan,
-                 ExternalEnded, Acknowledged, FenceDemanded, LocalGroupJoined, LocalGroupGoodbye>;
+using Event = std::variant<Started, view::GroupEvent, ConfigChanged, JoinRequested, LeaveRequested,
+                           ClusterLost, Overslept, RoundFinished, DevicesAnswered, ExternalBegan,
+                           ExternalEnded, Acknowledged, FenceDemanded, LocalGroupJoined,
+                           LocalGroupGoodbye, PrepareAsked, PrepareDropped>;
 
 // ----------------------------------------------------- actions
 
@@ -217,6 +230,13 @@ struct Reply {
     std::string text;  ///< for a refusal: why, one sentence
 };
 
+/// The answer to PrepareAsked.
+struct AnswerPrepare {
+    std::uint64_t number = 0;
+    bool accepted = false;
+    std::string why;  ///< for a no: one sentence
+};
+
 enum class Decision {
     domain_joined,
     domain_formed,
@@ -237,6 +257,9 @@ enum class Decision {
     fence_ended,
     external_seen,
     stranger_seen,
+    document_prepared,
+    document_objected,
+    document_active,
     refused,
     void_message,
 };
@@ -248,9 +271,9 @@ struct Decided {
     std::string reason;  ///< one sentence or fragment, names of nodes included
 };
 
-using Action =
-    std::variant<SendFrame, JoinGroup, LeaveGroup, RunRound, AskDevices, EndRound, FactsChanged,
-                 SaveState, KillNode, OpenOverride, CloseOverride, StartOver, Reply, Decided>;
+using Action = std::variant<SendFrame, JoinGroup, LeaveGroup, RunRound, AskDevices, EndRound,
+                            FactsChanged, SaveState, KillNode, OpenOverride, CloseOverride,
+                            StartOver, Reply, AnswerPrepare, Decided>;
 
 struct Step {
     std::vector<Action> actions;
@@ -282,6 +305,9 @@ public:
     [[nodiscard]] const protocol::FenceFacts& facts() const;
     [[nodiscard]] const protocol::FenceState& state() const;
     [[nodiscard]] const view::Group& group() const;
+
+    /// The document all members act on; null before there is one.
+    [[nodiscard]] const model::ClusterModel* active_model() const;
 
     /// True while this node may not leave the cluster: it is in the domain (cmand's LeaveQuestion).
     [[nodiscard]] bool is_in_domain() const;

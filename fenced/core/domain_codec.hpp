@@ -14,7 +14,8 @@ namespace ha::fence {
 using GroupMessage =
     std::variant<protocol::VictimNamed, protocol::FenceStarted, protocol::FenceFinished,
                  protocol::VictimAcknowledged, protocol::ExternalStarted,
-                 protocol::ExternalFinished, protocol::GroupNoted, protocol::DomainCleared>;
+                 protocol::ExternalFinished, protocol::GroupNoted, protocol::DomainCleared,
+                 protocol::Prepare, protocol::PrepareWithdrawn>;
 
 /// One wire frame: the payload of a Group proposal.
 [[nodiscard]] std::string encode_message(const GroupMessage& message);

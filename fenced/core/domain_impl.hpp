@@ -8,6 +8,7 @@
 // - domain_fencing.cpp: what this node decides to propose
 // - domain_rounds.cpp: its own rounds
 // - domain_sides.cpp: clear, strangers, reset, leave
+// - domain_documents.cpp: the documents held, and the check of one that is to follow
 // - domain_facts.cpp: facts, the run-root copy, text
 #pragma once
 
@@ -33,6 +34,8 @@ public:
 
     [[nodiscard]] Step on(const Event& event, TimePoint now);
     [[nodiscard]] std::string describe() const;
+    /// The active one; null before the first.
+    [[nodiscard]] const model::ClusterModel* model() const;
 
 private:
     friend class FenceDomain;  // its questions read the state
@@ -70,7 +73,6 @@ private:
     // domain.cpp
     void on_event(const Started& event);
     void on_event(const view::GroupEvent& event);
-    void on_event(const ConfigChanged& event);
     void on_event(const JoinRequested& event);
     void on_event(const LeaveRequested& event);
     void on_event(const ClusterLost& event);
@@ -85,6 +87,19 @@ private:
     void on_event(const LocalGroupGoodbye& event);
     void abandon_group_if_wanted();
     void feed(const view::GroupEvent& event);
+
+    // domain_documents.cpp
+    void on_event(const ConfigChanged& event);
+    void on_event(const PrepareAsked& event);
+    void on_event(const PrepareDropped& event);
+    void apply(const view::Member& sender, const protocol::Prepare& message);
+    void apply(const view::Member& sender, const protocol::PrepareWithdrawn& message);
+    void handle(const view::ConfigActivated& output);
+    void answer_prepare(bool accepted, const std::string& why);
+    void end_prepared();
+    void forget_old_models();
+    [[nodiscard]] std::string why_not_prepare(const protocol::Prepare& message) const;
+
     void handle_outputs(std::vector<view::GroupOutput> outputs);
     void owe(GroupMessage message, RequestId request = 0);
     void pay();
@@ -96,8 +111,6 @@ private:
     void reset_before_joining();
     void make_reset_copy();
     void leave_domain();
-    [[nodiscard]] const model::ClusterModel* model()
-        const;  ///< the active one, null before the first
     [[nodiscard]] std::string name(NodeId node) const;
 
     // domain_members.cpp
@@ -118,7 +131,6 @@ private:
     void handle(const view::Refused& output);
     void handle(const view::ToldToDie& output);
     void handle(const view::GarbageSeen& output);
-    void handle(const view::ConfigActivated& output);
     void forget_domain();
     void lost_own_membership();
     void start_clocks();
@@ -194,6 +206,7 @@ private:
     // This node.
     std::map<ConfigId, std::shared_ptr<const model::ClusterModel>> models_;
     ConfigId newest_config_;
+    std::optional<std::pair<std::uint64_t, ConfigId>> prepare_question_;  ///< of cmand, unanswered
     bool dead_ = false;
     std::string death_reason_;
     bool in_group_ = false;  ///< JoinGroup was the last word

@@ -240,13 +240,6 @@ void FenceDomain::Impl::handle(const view::GarbageSeen& output)
     decided(Decision::void_message, output.sender, output.reason);
 }
 
-void FenceDomain::Impl::handle(const view::ConfigActivated&)
-{
-    for (const VictimRecord& victim : state_.victims) {
-        clocks_.add(victim.node, now_);  // methods may have come: consider it again
-    }
-}
-
 // ----------------------------------------- joining and forming
 
 void FenceDomain::Impl::handle(const view::SnapshotWanted&)

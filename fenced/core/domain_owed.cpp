@@ -74,6 +74,7 @@ void FenceDomain::Impl::leave_domain()
         reply(owed.request, false, "this node left the fence domain");
     }
     owed_.clear();
+    answer_prepare(false, "fenced of this node left the fence domain meanwhile");
     must_reset_ = false;
     kept_.state = {};
     kept_.members.clear();

@@ -120,6 +120,19 @@ void FencedDaemon::acknowledge(NodeId victim)
     feed(fence::Acknowledged{3, victim, "the operator of the simulation"});
 }
 
+void FencedDaemon::prepare(std::uint64_t number, const ActiveConfig& config,
+                           std::function<void(const fence::AnswerPrepare&)> answered)
+{
+    prepare_answered_ = std::move(answered);
+    feed(fence::PrepareAsked{number, config.id, config.model});
+}
+
+void FencedDaemon::drop_prepared(const ConfigId& id)
+{
+    prepare_answered_ = nullptr;
+    feed(fence::PrepareDropped{id});
+}
+
 std::string FencedDaemon::describe() const
 {
     return domain_.describe();
@@ -278,6 +291,15 @@ void FencedDaemon::act(const fence::Reply& action)
     }
     if (answered_) {
         answered_(action.accepted, action.text);
+    }
+}
+
+void FencedDaemon::act(const fence::AnswerPrepare& action)
+{
+    host_.trace("prepare " + std::to_string(action.number) + ": " +
+                (action.accepted ? "yes" : action.why));
+    if (prepare_answered_) {
+        prepare_answered_(action);
     }
 }
 

@@ -42,6 +42,11 @@ public:
     using Answered = std::function<void(bool accepted, const std::string& why)>;
     void when_answered(Answered answered) { answered_ = std::move(answered); }
 
+    // What cmand says here.
+    void prepare(std::uint64_t number, const ActiveConfig& config,
+                 std::function<void(const fence::AnswerPrepare&)> answered);
+    void drop_prepared(const ConfigId& id);
+
     [[nodiscard]] const fence::FenceDomain& domain() const { return domain_; }
     [[nodiscard]] const DaemonLife& life() const { return life_; }
     /// What corosync told this process last, independent of the core.
@@ -64,6 +69,7 @@ private:
     void act(const fence::CloseOverride& action);
     void act(const fence::StartOver& action);
     void act(const fence::Reply& action);
+    void act(const fence::AnswerPrepare& action);
     void act(const fence::Decided& action);
     void check_shot();
     [[nodiscard]] fence::OperationPlan plan(fence::OperationKind kind, NodeId victim) const;
@@ -74,6 +80,7 @@ private:
     fence::DomainKnobs knobs_;
     fence::FenceDomain domain_;
     std::set<std::string> subscribers_;
+    std::function<void(const fence::AnswerPrepare&)> prepare_answered_;
     std::optional<RingId> ring_;
     std::optional<view::QuorumChanged> quorum_;
     std::map<std::uint64_t, std::shared_ptr<FenceRound>> rounds_;
