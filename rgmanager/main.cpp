@@ -23,6 +23,7 @@ int main(int argc, char** argv)
     }
     ha::service::Manager manager(skeleton, options.skip_initial_stop);
     skeleton.on_terminate([&manager] { manager.shut_down(); });
+    skeleton.on_reload([&manager] { manager.reload(); });
     skeleton.on_dump([&manager] { return manager.describe(); });
     if (const ha::Status started = manager.start([&skeleton] { skeleton.ready(); }); !started) {
         return skeleton.fail(ha::ExitCode::system, started.error().text);

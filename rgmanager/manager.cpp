@@ -149,6 +149,9 @@ void Manager::create_core()
     if (newest_) {
         enqueue(ServicesConfigured{*newest_});
     }
+    for (const ServicesDocument& former : former_) {
+        enqueue(FormerDocument{former});
+    }
     if (facts_) {
         enqueue(FactsChanged{*facts_});
     }

@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "common/base/roots.hpp"
 #include "common/daemon/cman_link.hpp"
@@ -46,13 +47,19 @@ public:
     /// SIGTERM: stops own services, leaves, ends the skeleton.
     void shut_down();
 
+    /// SIGHUP: reads the agents' rules anew; cluster.conf itself is cmand's.
+    void reload();
+
     [[nodiscard]] std::string describe() const;
 
 private:
     // manager_documents.cpp: from cmand's document to resource trees
     void document_came(const protocol::ActiveDocument& document);
     void load_next_document();
-    void rules_came(RuleSet rules, const Notes& notes);
+    void rules_came(const RuleSet& rules, const Notes& notes);
+    void keep_document(const protocol::ActiveDocument& document);
+    void load_kept_documents(const RuleSet& rules);
+    void drop_kept_documents();
 
     // manager.cpp: the core's life, its events
     void create_core();
@@ -117,6 +124,9 @@ private:
     std::optional<std::optional<protocol::FenceFacts>>
         facts_;  ///< the last that came, for a new core
     std::optional<ServicesDocument> newest_;
+    std::vector<ServicesDocument> former_;    ///< kept by a former rgmanager of this node life
+    std::set<std::uint64_t> kept_documents_;  ///< versions in the run root
+    std::optional<protocol::ActiveDocument> last_document_;
     std::optional<protocol::ActiveDocument> next_document_;
     std::optional<protocol::ActiveDocument> loading_;
     std::unique_ptr<MetadataRun> metadata_run_;

@@ -112,6 +112,9 @@ void Manager::act(const TableChanged&)
         return;  // it began anew in this very step
     }
     skeleton_.announce(core_->is_quorate() ? "quorate" : "not quorate");
+    if (kept_documents_.size() > 1) {
+        drop_kept_documents();
+    }
 }
 
 void Manager::act(const LogDecision& action)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // From cmand's active document to resource trees: read it, run the agents for their metadata,
 // build, tell the core.
+#include <filesystem>
 #include <utility>
 
 #include "common/config/load.hpp"
 #include "common/daemon/log_settings.hpp"
+#include "common/io/file.hpp"
 #include "common/log/log.hpp"
 #include "rgmanager/core/document.hpp"
 #include "rgmanager/manager.hpp"
@@ -12,6 +14,8 @@
 namespace ha::service {
 
 namespace {
+
+const std::string document_file = "rgmanager.document.";  ///< and its version
 
 void log_notes(const Notes& notes)
 {
@@ -43,6 +47,17 @@ void Manager::document_came(const protocol::ActiveDocument& document)
     }
 }
 
+void Manager::reload()
+{
+    if (!last_document_) {
+        return;
+    }
+    next_document_ = next_document_ ? next_document_ : last_document_;
+    if (!metadata_run_) {
+        load_next_document();
+    }
+}
+
 void Manager::load_next_document()
 {
     loading_ = std::exchange(next_document_, std::nullopt);
@@ -50,11 +65,68 @@ void Manager::load_next_document()
                {{"config_version", loading_->config.version}});
     metadata_run_ = std::make_unique<MetadataRun>(
         children_, roots_.agents,
-        [this](RuleSet rules, const Notes& notes) { rules_came(std::move(rules), notes); });
+        [this](const RuleSet& rules, const Notes& notes) { rules_came(rules, notes); });
     metadata_run_->start();
 }
 
-void Manager::rules_came(RuleSet rules, const Notes& notes)
+/// What a service is started under, its owner keeps until it is stopped (DESIGN 3): a restarted
+/// rgmanager stops what a newer document does not name any more.
+void Manager::keep_document(const protocol::ActiveDocument& document)
+{
+    const std::string path =
+        roots_.run_file(document_file + std::to_string(document.config.version));
+    const Status kept = io::write_run_file(path, protocol::encode(document), 0600);
+    if (kept) {
+        kept_documents_.insert(document.config.version);
+    } else {
+        log::write(log::Event::service_error, "the document could not be kept in the run root",
+                   {{"reason", kept.error().text}});
+    }
+}
+
+/// Once, at the start: those of an earlier node life are of no use.
+void Manager::load_kept_documents(const RuleSet& rules)
+{
+    std::error_code unreadable;
+    for (const auto& entry : std::filesystem::directory_iterator(roots_.run, unreadable)) {
+        const std::string path = entry.path().string();
+        if (entry.path().filename().string().rfind(document_file, 0) != 0) {
+            continue;
+        }
+        const Result<std::string> text = io::read_file(path);
+        const auto kept = text ? protocol::decode<protocol::ActiveDocument>(*text)
+                               : Result<protocol::ActiveDocument>(text.error());
+        const auto loaded = kept && !is_first_of_life_
+                                ? config::load(kept->document.bytes, "cluster.conf")
+                                : Result<config::Loaded>(Error{ErrorCode::not_found, ""});
+        if (!loaded || kept->config == loading_->config) {
+            static_cast<void>(io::remove_file(path));
+            continue;
+        }
+        Notes notes;
+        auto [trees, tree_notes] = build_configuration(rules, loaded->model.rm);
+        former_.push_back(make_services_document(kept->config, loaded->model, trees, notes));
+        runner_.add_configuration(kept->config.version,
+                                  std::make_shared<const ResourceConfiguration>(std::move(trees)),
+                                  0, 0);
+        kept_documents_.insert(kept->config.version);
+    }
+}
+
+void Manager::drop_kept_documents()
+{
+    const std::set<std::uint64_t> needed = core_->needed_documents();
+    std::erase_if(kept_documents_, [&](std::uint64_t version) {
+        if (needed.contains(version) || (newest_ && newest_->id.version == version)) {
+            return false;
+        }
+        static_cast<void>(
+            io::remove_file(roots_.run_file(document_file + std::to_string(version))));
+        return true;
+    });
+}
+
+void Manager::rules_came(const RuleSet& rules, const Notes& notes)
 {
     log_notes(notes);
     const auto loaded = config::load(loading_->document.bytes, "cluster.conf");
@@ -78,7 +150,12 @@ void Manager::rules_came(RuleSet rules, const Notes& notes)
             skeleton_.stop(ExitCode::configuration);
             return;
         }
-        auto [trees, tree_notes] = build_configuration(std::move(rules), loaded->model.rm);
+        if (!core_) {
+            load_kept_documents(rules);
+        }
+        keep_document(*loading_);
+        last_document_ = loading_;
+        auto [trees, tree_notes] = build_configuration(rules, loaded->model.rm);
         log_notes(tree_notes);
         Notes document_notes;
         newest_ = make_services_document(loading_->config, loaded->model, trees, document_notes);

@@ -43,6 +43,12 @@ struct ServicesConfigured {
     ServicesDocument document;
 };
 
+/// A document that a former rgmanager of this node life kept, because a service may still run under
+/// it. After ServicesConfigured; it is never activated again.
+struct FormerDocument {
+    ServicesDocument document;
+};
+
 /// fenced pushed its facts, or its connection is gone (no facts).
 struct FactsChanged {
     std::optional<protocol::FenceFacts> facts;
@@ -87,9 +93,9 @@ struct CorosyncLost {};
 /// A timer that a step asked for is due.
 struct TimePassed {};
 
-using Event =
-    std::variant<Started, ServicesConfigured, FactsChanged, WallClockSet, Requested, TaskFinished,
-                 ShutdownRequested, Overslept, CorosyncLost, TimePassed, view::GroupEvent>;
+using Event = std::variant<Started, ServicesConfigured, FormerDocument, FactsChanged, WallClockSet,
+                           Requested, TaskFinished, ShutdownRequested, Overslept, CorosyncLost,
+                           TimePassed, view::GroupEvent>;
 
 // --------------------------------------------------------------------------------------------
 // actions

@@ -202,12 +202,31 @@ void ServiceManager::on_output(const view::ConfigActivated& output)
             run_stop(name, local, StopPurpose::initial);
         }
     }
-    // Documents that nobody stops with any more are forgotten.
-    std::set<std::uint64_t> needed{active_->id.version, documents_.rbegin()->first};
-    for (const auto& [name, row] : table_.state().rows) {
-        needed.insert(row.config_version);
-    }
+    const std::set<std::uint64_t> needed = needed_documents();
     std::erase_if(documents_, [&](const auto& entry) { return !needed.contains(entry.first); });
+}
+
+/// What a service of this node was started under stays until it is stopped or taken over; a newer
+/// document than the active one may be activated by a frame that is on its way.
+std::set<std::uint64_t> ServiceManager::needed_documents() const
+{
+    std::set<std::uint64_t> needed;
+    for (const auto& [version, document] : documents_) {
+        if (active_ == nullptr || version >= active_->id.version) {
+            needed.insert(version);
+        }
+    }
+    for (const auto& [name, local] : local_) {
+        if (local.running != Running::no || local.is_busy()) {
+            needed.insert(local.config_version);
+        }
+    }
+    for (const auto& [name, row] : table_.state().rows) {
+        if (row.owner.is_somebody()) {
+            needed.insert(row.config_version);
+        }
+    }
+    return needed;
 }
 
 }  // namespace ha::service

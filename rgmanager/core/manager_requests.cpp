@@ -57,7 +57,7 @@ void ServiceManager::begin_request(OpenRequest& open)
         serve_lock(open);
         return;
     }
-    if (active_->find(request.service) == nullptr) {
+    if (active_->find(request.service) == nullptr && table_.find(request.service) == nullptr) {
         reply(request.ticket, ReturnCode::no_service, request.service);
         return;
     }

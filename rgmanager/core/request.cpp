@@ -239,7 +239,9 @@ Verdict judge_freeze(const Requested& request, const ServiceRow& row, const Requ
 
 Verdict judge(const Requested& request, const ServiceRow& row, const RequestWorld& world)
 {
-    if (world.document.find(row.name) == nullptr) {
+    // What a removed service left (frozen, or failed) still has to be ended by a person.
+    const bool ends_it = request.verb == Verb::unfreeze || request.verb == Verb::disable;
+    if (world.document.find(row.name) == nullptr && !(ends_it && row.owner.is_somebody())) {
         return answer(ReturnCode::no_service);
     }
     const bool names_absent_node =

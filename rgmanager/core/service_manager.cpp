@@ -102,6 +102,11 @@ void ServiceManager::on_event(const ServicesConfigured& event)
     feed_group(view::ConfigHeld{event.document.id, event.document.voting});
 }
 
+void ServiceManager::on_event(const FormerDocument& event)
+{
+    documents_.emplace(event.document.id.version, event.document);
+}
+
 void ServiceManager::on_event(const FactsChanged& event)
 {
     facts_ = event.facts;

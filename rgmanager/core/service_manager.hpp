@@ -75,6 +75,8 @@ public:
     [[nodiscard]] bool is_unsafe(const std::string& service) const;
     /// Why the cluster must not stop on this node now ("service web runs here"), or "".
     [[nodiscard]] std::string reason_to_stay() const;
+    /// Documents that may be needed: the active one, newer ones, and those services run under.
+    [[nodiscard]] std::set<std::uint64_t> needed_documents() const;
     /// The whole state as text, in the words of the glossary.
     [[nodiscard]] std::string describe() const;
 
@@ -95,6 +97,7 @@ private:
     // service_manager.cpp: events, life of the daemon
     void on_event(const Started& event);
     void on_event(const ServicesConfigured& event);
+    void on_event(const FormerDocument& event);
     void on_event(const FactsChanged& event);
     void on_event(const WallClockSet& event);
     void on_event(const Requested& event);

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A changed cluster.conf in a running cluster: cman_tool version -r, from the file to what runs."""
-from lab.conf import cluster_conf
+from lab.conf import cluster_conf, prefer, script_service
 from lab.lab import Lab
 from lab.scenario import scenario
 from lab.suite import CONF, Suite
 from lab.wait import wait_until
 from scenarios.cman import join, members, refused, votes, wait_members
+from scenarios.services import check_safe, start, state, wait_state
 
 
 def changed(conf, version, *replacements):
@@ -111,3 +112,68 @@ def a_node_that_was_down_gets_the_new_document(setting):
             wait_members(node, [1, 2, 3])
             assert version(node) == "6.2.0 config 3"
             wait_until(lambda: votes(node) == (3, 3, 2), 10, "three votes, two needed")
+
+
+DOMAINS = ("<failoverdomains>" + prefer("n1_first", "n1", "n2") + prefer("n2_first", "n2", "n1", nofailback=0)
+           + "</failoverdomains>")
+
+
+def services(*, web=("web",), db="relocate", mail=False):
+    """The inside of <rm>: `web` names the scripts of service web, `db` is the recovery policy of db."""
+    scripts = "".join(f'<script name="{name}" file="/lab/services/{name}"/>' for name in web)
+    return (DOMAINS + f'<service name="web" domain="n1_first" recovery="relocate">{scripts}</service>'
+            + script_service("db", "n2_first", recovery=db)
+            + (script_service("mail", "n2_first") if mail else ""))
+
+
+def actions(lab):
+    """(word, script) of every start and stop so far."""
+    return [(entry.word, entry.values["service"]) for entry in lab.journal.entries()
+            if entry.word in ("start-begin", "stop-begin")]
+
+
+@scenario
+def a_service_is_added_changed_and_removed_while_others_run(setting):
+    """Only what changed is started and stopped; the document a service runs under outlives its rgmanager."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        suite = start(setting, lab, rm=services())
+        n1, n2 = lab.nodes
+        for script in ("extra", "mail"):
+            suite.add_service_script(script)
+        numbers = iter(range(2, 100))
+
+        def activate(node, **changes):
+            """Activates it; the starts and stops that follow, once both nodes act on it."""
+            before, number = len(actions(lab)), next(numbers)
+            reload(node, cluster_conf(rm=services(**changes)).replace(
+                'config_version="1"', f'config_version="{number}"'))
+            assert version(n1) == version(n2) == f"6.2.0 config {number}"
+            return before
+
+        before = activate(n1, web=("web", "extra"))
+        lab.journal.wait("start-end", 20, service="extra", node="n1")
+        assert actions(lab)[before:] == [("start-begin", "extra")], "only the added script"
+
+        before = activate(n2, web=("web", "extra"), mail=True)
+        wait_state(n1, "mail", "n2")
+        assert ("start-begin", "mail") in actions(lab)[before:]
+        assert {name for _, name in actions(lab)[before:]} == {"mail"}, "the others are left alone"
+
+        before = activate(n1, web=("web", "extra"), db="restart", mail=True)
+        assert n2.check(["clusvcadm", "-R", "mail"]), "what follows is after the change"
+        assert {name for _, name in actions(lab)[before:]} == {"mail"}, "a policy restarts nothing"
+
+        before = activate(n1, web=("web", "extra"), db="restart")
+        wait_until(lambda: state(n1, "mail") is None and state(n2, "mail") is None, 20, "mail is gone")
+        assert actions(lab)[before:] == [("stop-begin", "mail")]
+
+        # rgmanager of the owner is away while a script of its service is removed.
+        n1.check(["sh", "-c", "kill -STOP $(ps -o ppid= -p $(cat /run/cluster/rgmanager.pid))"])
+        supervisor = n1.check(["sh", "-c", "ps -o ppid= -p $(cat /run/cluster/rgmanager.pid)"]).strip()
+        n1.check(["sh", "-c", "kill -9 $(cat /run/cluster/rgmanager.pid)"])
+        before = activate(n1, web=("web",), db="restart")
+        n1.check(["kill", "-CONT", supervisor])
+        lab.journal.wait("stop-end", 30, service="extra", node="n1")
+        wait_state(n2, "web", "n1")
+        assert actions(lab)[before:] == [("stop-begin", "extra")], "its removed script, nothing else"
+        check_safe(lab)

@@ -58,6 +58,16 @@ TEST_F(Requests, an_unknown_service_does_not_exist)
     EXPECT_EQ(code(Verb::enable, stopped_row("service:nope")), ReturnCode::no_service);
 }
 
+TEST_F(Requests, what_a_removed_service_left_is_ended_by_a_person)
+{
+    ServiceRow row = owned_row("service:nope", n1);
+    row.frozen = true;
+    EXPECT_EQ(code(Verb::enable, row), ReturnCode::no_service);
+    EXPECT_TRUE(judged(Verb::unfreeze, row).change);
+    const ServiceRow failed = owned_row("service:nope", n1, ServiceState::failed);
+    EXPECT_TRUE(judged(Verb::disable, failed).change);
+}
+
 TEST_F(Requests, enable_of_a_running_service_says_so)
 {
     EXPECT_EQ(code(Verb::enable, in_state(ServiceState::started)), ReturnCode::already_running);
