@@ -71,6 +71,9 @@ void ServiceManager::on_output(const view::MemberLost& output)
 void ServiceManager::member_gone(const view::Member& member, view::LeaveReason reason, bool goodbye,
                                  bool empty)
 {
+    if (!members_have_quorum()) {
+        table_.begin_probation();
+    }
     const bool skips_fence = config_.knobs.mutant_skip_fence_wait && !goodbye;
     rows_changed(table_.member_lost(member, empty || skips_fence));
     log(LogLevel::notice, "",
@@ -90,6 +93,17 @@ void ServiceManager::member_gone(const view::Member& member, view::LeaveReason r
     } else if (!is_settled) {
         pending_[member.node] = PendingMember{member, now_ + config_.knobs.pending_timeout};
     }
+}
+
+/// From the order alone, so that all members say the same of it.
+bool ServiceManager::members_have_quorum() const
+{
+    std::uint32_t votes = 0;
+    for (const auto& [node, member] : group_.admitted()) {
+        const auto own = active_->voting.votes.find(node);
+        votes += own != active_->voting.votes.end() ? own->second : 0;
+    }
+    return votes >= active_->voting.quorum();
 }
 
 void ServiceManager::on_output(const view::MemberAdmitted& output)

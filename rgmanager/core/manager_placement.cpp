@@ -178,7 +178,8 @@ std::string ServiceManager::reason_not_to_claim() const
                                    : words_of_victims();
 }
 
-/// A table formed from nothing may not know what cut-off nodes run (DESIGN 3).
+/// A table formed from nothing may not know what cut-off nodes run (DESIGN 3); nor does one whose
+/// members were without quorum, while others may have gone on and been lost since.
 std::string ServiceManager::reason_of_probation() const
 {
     if (!table_.state().probation) {

@@ -153,6 +153,7 @@ private:
     void apply_settled(const protocol::SettledFact& fact);
     void member_gone(const view::Member& member, view::LeaveReason reason, bool goodbye,
                      bool empty);
+    [[nodiscard]] bool members_have_quorum() const;
     void rows_changed(const std::vector<Changed>& changes);
     void row_changed(const Changed& change, const std::optional<Outcome>& outcome);
     void forget_proposals();

@@ -54,6 +54,8 @@ public:
     [[nodiscard]] bool is_barred(NodeId node, const NodeLife& life) const;
     void pardon(NodeId node, const NodeLife& life);
     void note_lost(NodeId node, const NodeLife& life) { state_.lost[node] = life; }
+    /// Its members lost quorum: others may have gone on without them. Ends with the first claim.
+    void begin_probation() { state_.probation = true; }
     void set_locked(bool locked) { state_.locked = locked; }
     /// A stopped service may be considered again although nothing changed in the membership.
     void unpark(const std::string& service);

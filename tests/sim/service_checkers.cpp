@@ -12,6 +12,7 @@ using service::ServiceState;
 
 constexpr std::uint64_t table_check_period = 20;
 constexpr Duration repair_after = std::chrono::seconds{60};
+constexpr Duration look_again_after = std::chrono::seconds{15};
 
 }  // namespace
 
@@ -33,15 +34,21 @@ void ServiceChecker::after_event(World& world)
     }
 }
 
-/// A daemon that nobody restarts is its owner's to repair, once all else is well.
+/// A daemon that nobody restarts, and a node that gave itself up where nobody may fence it, wait
+/// for a person, who looks twice before the reset button.
 void ServiceChecker::repair(World& world)
 {
+    std::set<NodeId> seen = std::exchange(seen_without_daemon_, {});
     for (const NodeId node : world.node_ids()) {
-        if (world.status(node).powered && daemon(world, node) == nullptr) {
+        const bool is_without = world.status(node).stack_runs && daemon(world, node) == nullptr;
+        if (is_without && seen.contains(node)) {
             world.power_off(node, "rgmanager is repaired");
             world.power_on(node);
+        } else if (is_without) {
+            seen_without_daemon_.insert(node);
         }
     }
+    world.scheduler().after(look_again_after, [this, &world] { repair(world); });
 }
 
 /// S3: losing quorum stops all services there; what cannot be stopped is failed in the journal.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 
 #include "tests/sim/service_daemon.hpp"
 
@@ -27,6 +28,7 @@ private:
 
     std::shared_ptr<ServiceLab> lab_;
     std::uint64_t events_ = 0;
+    std::set<NodeId> seen_without_daemon_;  ///< when the person looked last
     bool repair_is_planned_ = false;
 };
 

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "fenced/core/state.hpp"
+#include "tests/sim/fenced_daemon.hpp"
+
 namespace ha::sim {
 
 namespace {
@@ -127,7 +130,7 @@ void ServiceJournal::check_clear(const std::string& service, NodeId node)
     }
     for (const auto& [absent, votes] : world_.config().voting.votes) {
         const NodeStatus status = world_.status(absent);
-        if (members.contains(absent) || clean_.contains({absent, status.life}) ||
+        if (members.contains(absent) || left_in_good_order(node, absent, status.life) ||
             is_settled(absent, status.life) || world_.was_lied_about(absent, status.life) ||
             world_.was_lied_about(node, world_.status(node).life)) {
             continue;
@@ -142,6 +145,13 @@ void ServiceJournal::check_clear(const std::string& service, NodeId node)
                          " is out of sight and not settled");
         }
     }
+}
+
+/// A clean leaver is no victim (DESIGN 4, Clean), and starts nothing before it joined again.
+bool ServiceJournal::left_in_good_order(NodeId by_view_of, NodeId node, const NodeLife& life) const
+{
+    const auto* fenced = dynamic_cast<const FencedDaemon*>(world_.daemon(by_view_of, fenced_name));
+    return fenced != nullptr && fence::left_clean(fenced->domain().state(), node, life);
 }
 
 void ServiceJournal::start_succeeded(const std::string& service, NodeId node)
@@ -221,11 +231,6 @@ void ServiceJournal::heard(const protocol::FenceFacts& facts)
 bool ServiceJournal::is_settled(NodeId node, const NodeLife& life) const
 {
     return settled_.contains({node, life});
-}
-
-void ServiceJournal::left_cleanly(NodeId node)
-{
-    clean_.insert({node, world_.status(node).life});
 }
 
 void ServiceJournal::watch()

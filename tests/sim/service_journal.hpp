@@ -51,8 +51,6 @@ public:
 
     /// What a fenced says: who is settled, who was ever a member.
     void heard(const protocol::FenceFacts& facts);
-    /// The node left the cluster in good order; nothing of it counts for S10.
-    void left_cleanly(NodeId node);
     /// Called after every event: remembers rings and quorum of nodes.
     void watch();
     [[nodiscard]] Duration inquorate_for(NodeId node) const;
@@ -71,6 +69,8 @@ private:
     [[nodiscard]] bool next_life_is_known(NodeId node, const Holder& holder) const;
     void check_quorum(const std::string& service, NodeId node);
     void check_clear(const std::string& service, NodeId node);
+    [[nodiscard]] bool left_in_good_order(NodeId by_view_of, NodeId node,
+                                          const NodeLife& life) const;
     [[noreturn]] void violated(const std::string& rule, const std::string& service, NodeId node,
                                const std::string& what);
 
@@ -85,7 +85,6 @@ private:
     std::set<std::tuple<NodeId, NodeLife, NodeId, NodeLife>> domain_members_;
     std::set<std::tuple<NodeId, NodeLife, DaemonLife, std::int64_t>> known_;  ///< facts seen
     std::set<std::tuple<NodeId, NodeLife, NodeId, NodeLife>> met_;            ///< were in one ring
-    std::set<std::pair<NodeId, NodeLife>> clean_;
     std::map<NodeId, Seen> seen_;
 };
 
