@@ -142,6 +142,7 @@ void Group::on_event(const RingChanged& event)
         return;
     }
     ring_ = event.ring;
+    silence_probe_.reset();
     unsettle();
     change_began_ = now_;
     speak();
@@ -207,11 +208,14 @@ void Group::on_event(const TimePassed&)
     if (settled_ || !rings_agree()) {
         return;
     }
-    if (disagreement_since_ && now_ >= *disagreement_since_ + config_.knobs.announce_timeout) {
-        name_the_inquorate();
+    const bool disagree_for_long =
+        disagreement_since_ && now_ >= *disagreement_since_ + config_.knobs.announce_timeout;
+    const bool is_overdue = now_ >= change_began_ + config_.knobs.announce_timeout;
+    if ((disagree_for_long || is_overdue) && !silence_probe_) {
+        silence_probe_ = ring_;
+        send(BarrierFrame{origin(), silence_ticket});
     }
-    if (now_ >= change_began_ + config_.knobs.announce_timeout) {
-        name_the_silent();
+    if (is_overdue) {
         update_settled();  // a present node that is no member is not waited for any longer
     }
 }
@@ -240,6 +244,7 @@ void Group::bump_change()
     change_began_ = now_;
     awaiting_barrier_.clear();
     called_silent_.clear();
+    silence_probe_.reset();
     last_announce_.reset();
     activation_proposed_.reset();
     for (const auto& [node, member] : admitted_) {

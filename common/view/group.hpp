@@ -120,6 +120,8 @@ private:
         admitted,  ///< a member
     };
 
+    static constexpr std::uint64_t silence_ticket = ~std::uint64_t{0};  ///< of no proposal
+
     struct Heard {
         std::optional<JoinRequestFrame> join;  ///< latest of this change
         std::optional<AnnounceFrame> announce;
@@ -143,6 +145,7 @@ private:
     void announce();
     void propose_activation();
     void note_disagreement();
+    void name_whom_we_wait_for();
     void name_the_silent();
     void name_the_inquorate();
     void refuse_overdue_documents();
@@ -257,6 +260,10 @@ private:
         digests_;  ///< at the beginning of each change since the last cpg change
     TimePoint change_began_{};
     std::set<NodeId> called_silent_;
+    /// While the token is lost nobody is heard, and nobody is to blame: who owes a word is named
+    /// only when a frame of ours, sent in this ring after the time was over, came back before that
+    /// word.
+    std::optional<RingId> silence_probe_;
     /// Members of one ring differ in whether it is quorate since then; no view settles meanwhile.
     std::optional<TimePoint> disagreement_since_;
     std::map<NodeId, TimePoint>

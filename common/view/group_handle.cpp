@@ -278,6 +278,12 @@ void Group::handle(NodeId sender, const BarrierFrame& frame)
         frame.origin.change != change_) {
         return;
     }
+    if (frame.ticket == silence_ticket) {
+        if (std::exchange(silence_probe_, std::nullopt) == ring_) {
+            name_whom_we_wait_for();
+        }
+        return;
+    }
     if (own_goodbye_ && frame.ticket == 0) {
         out_->push_back(*own_goodbye_);
         leave_everything();

@@ -143,11 +143,25 @@ const VotingRules* Group::voting(const ConfigId& id) const
     return rules != voting_.end() ? &rules->second : nullptr;
 }
 
+void Group::name_whom_we_wait_for()
+{
+    if (phase_ != Phase::admitted || settled_ || !rings_agree()) {
+        return;
+    }
+    if (disagreement_since_ && now_ >= *disagreement_since_ + config_.knobs.announce_timeout) {
+        name_the_inquorate();
+    }
+    if (now_ >= change_began_ + config_.knobs.announce_timeout) {
+        name_the_silent();
+    }
+}
+
 void Group::name_the_silent()
 {
     for (const auto& [node, member] : admitted_) {
         const auto heard = heard_.find(node);
-        const bool silent = heard == heard_.end() || !heard->second.announce;
+        const bool silent = heard == heard_.end() || !heard->second.announce ||
+                            heard->second.announce->ring != *ring_;
         if (silent && node != config_.self && called_silent_.insert(node).second) {
             out_->push_back(MemberSilent{member});
         }

@@ -122,8 +122,8 @@ def files_are_private_and_secrets_stay_out_of_sight(setting):
         lab.crash(n2)
         lab.journal.wait("agent-begin", 20, plug="n2")
         assert SECRET not in n1.check(["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"])
-        lab.power.behave("ok")
         n1.check(["fence_ack_manual", "n2"], input="absolutely\n")
+        lab.power.behave("ok")
         n1.check(["fence_tool", "dump"])
         open_files = n1.check(["find", "/run/cluster", "/var/log/cluster", "/var/lib/cluster", "-type", "f",
                                "-perm", "/o+r"]).split()

@@ -164,6 +164,7 @@ TEST(GroupDocuments, a_member_that_calls_a_quorate_ring_inquorate_for_long_is_na
     for (const std::uint32_t id : {1U, 2U, 3U}) {
         bus.feed(NodeId{id}, TimePassed{});
     }
+    bus.run();
     for (const std::uint32_t id : {1U, 2U}) {
         ASSERT_EQ(bus.node(id).all<MemberSilent>().size(), 1U);
         EXPECT_EQ(bus.node(id).all<MemberSilent>()[0].member.node, NodeId{3});
@@ -182,6 +183,7 @@ TEST(GroupDocuments, quorum_that_reaches_the_members_one_after_the_other_accuses
     EXPECT_TRUE(bus.node(1).group.is_settled());
     bus.now += std::chrono::seconds{9};
     bus.feed(NodeId{1}, TimePassed{});
+    bus.run();
     EXPECT_TRUE(bus.node(1).all<MemberSilent>().empty());
     EXPECT_FALSE(bus.node(1).group.wake_at());
 }
