@@ -174,4 +174,19 @@ private:
     VotingRules voting_;
 };
 
+/// Three daemons, one group, settled.
+inline Bus three_members()
+{
+    Bus bus(3, false);
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        bus.create(id, "life" + std::to_string(id));
+    }
+    bus.ring(8, {1, 2, 3}, true);
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        bus.join(id);
+    }
+    bus.run();
+    return bus;
+}
+
 }  // namespace ha::view::test

@@ -10,21 +10,6 @@ namespace ha::view::test {
 
 namespace {
 
-/// Three daemons, one group, settled.
-Bus three_members()
-{
-    Bus bus(3, false);
-    for (const std::uint32_t id : {1U, 2U, 3U}) {
-        bus.create(id, "life" + std::to_string(id));
-    }
-    bus.ring(8, {1, 2, 3}, true);
-    for (const std::uint32_t id : {1U, 2U, 3U}) {
-        bus.join(id);
-    }
-    bus.run();
-    return bus;
-}
-
 std::vector<std::uint32_t> members_of(const Group& group)
 {
     std::vector<std::uint32_t> ids;
