@@ -243,7 +243,8 @@ struct TableState {
     bool probation =
         false;  ///< formed from nothing: every recorded member must report before the first claim
     bool used = false;  ///< a service was claimed or adopted: never dropped for another table
-    std::map<NodeId, std::set<NodeLife>> barred;  ///< lives of victims: no members any more
+    /// Lives of victims: no members any more. Oldest first, the last few of each node.
+    std::map<NodeId, std::vector<NodeLife>> barred;
     /// Lives that left the ring without goodbye and are not settled: no life of such a node is
     /// admitted.
     std::map<NodeId, NodeLife> lost;

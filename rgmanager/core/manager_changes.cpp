@@ -97,6 +97,9 @@ void ServiceManager::end_proposal(const std::string& service, std::uint64_t tick
 
 void ServiceManager::apply_victim(const protocol::VictimFact& fact)
 {
+    if (!is_configured(fact.node)) {
+        return;
+    }
     table_.bar(fact.node, fact.life);
     group_.bar(fact.node, fact.life);
     const auto found = group_.admitted().find(fact.node);

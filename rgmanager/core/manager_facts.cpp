@@ -38,7 +38,8 @@ void ServiceManager::propose_facts()
     }
     protocol::TableMessage message;
     for (const protocol::FactVictim& victim : facts_->victims) {
-        if (!victim.life.empty() && !table_.is_barred(victim.node, victim.life)) {
+        if (!victim.life.empty() && is_configured(victim.node) &&
+            !table_.is_barred(victim.node, victim.life)) {
             message.victims.push_back({victim.node, victim.life});
         }
     }

@@ -137,8 +137,7 @@ void ServiceManager::settle_not_mine(const ServiceRow& row, LocalService& local)
         run_stop(row.name, local, StopPurpose::not_mine);
         return;
     }
-    const bool someone_else = row.owner.is_somebody() || row.state == ServiceState::failed;
-    if (someone_else || !facts_) {
+    if (row.owner.is_somebody() || !facts_) {
         return;
     }
     RowChange change{row.version, ServiceInput::stop_failed, row,

@@ -105,7 +105,8 @@ std::string ServiceManager::wait_of(const ServiceRow& row) const
         return emergency_;
     }
     if (!group_.is_admitted() || !group_.is_settled() || active_ == nullptr) {
-        return "the members of the cluster have not agreed on a view";
+        const bool is_outside = facts_ && !facts_->is_admitted && !facts_->reason.empty();
+        return is_outside ? facts_->reason : "the members of the cluster have not agreed on a view";
     }
     if (std::string reason = reason_not_to_claim(); !reason.empty()) {
         return reason;

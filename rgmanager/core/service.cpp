@@ -97,6 +97,7 @@ constexpr Table table{
     Builder{}
         .on(begin_stop, S::stopping)
         .on(begin_operation, S::failed)
+        .on(stop_failed, S::failed)
         .on(end_operation, S::failed)
         .on(adopted, S::failed)
         .on(owner_settled, S::failed)

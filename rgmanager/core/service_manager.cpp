@@ -396,6 +396,11 @@ const ServicesDocument* ServiceManager::document(std::uint64_t version) const
     return found == documents_.end() ? nullptr : &found->second;
 }
 
+bool ServiceManager::is_configured(NodeId node) const
+{
+    return active_ == nullptr || active_->node_names.contains(node);
+}
+
 std::string ServiceManager::node_name(NodeId node) const
 {
     return active_ != nullptr ? active_->node_name(node) : "node " + std::to_string(node.value);

@@ -223,6 +223,8 @@ private:
     [[nodiscard]] std::int64_t boot_s() const;
     [[nodiscard]] const ServicesDocument* document(std::uint64_t version) const;
     [[nodiscard]] std::string node_name(NodeId node) const;
+    /// In the active document; everybody is before there is one.
+    [[nodiscard]] bool is_configured(NodeId node) const;
 
     Config config_;
     view::Group group_;

@@ -13,6 +13,9 @@ using protocol::SettledFact;
 using protocol::TableState;
 using view::Member;
 
+/// Older ones cannot speak: the node booted often since. As many as view::Group keeps.
+constexpr std::size_t barred_per_node_max = 16;
+
 bool is_owner(const Owner& owner, const Member& member)
 {
     return owner.node == member.node && owner.life == member.life;
@@ -308,13 +311,26 @@ std::vector<Changed> ServiceTable::settle(const SettledFact& fact)
 bool ServiceTable::is_barred(NodeId node, const NodeLife& life) const
 {
     const auto lives = state_.barred.find(node);
-    return lives != state_.barred.end() && lives->second.contains(life);
+    return lives != state_.barred.end() &&
+           std::find(lives->second.begin(), lives->second.end(), life) != lives->second.end();
+}
+
+void ServiceTable::bar(NodeId node, const NodeLife& life)
+{
+    if (is_barred(node, life)) {
+        return;
+    }
+    std::vector<NodeLife>& lives = state_.barred[node];
+    lives.push_back(life);
+    if (lives.size() > barred_per_node_max) {
+        lives.erase(lives.begin());
+    }
 }
 
 void ServiceTable::pardon(NodeId node, const NodeLife& life)
 {
     if (const auto lives = state_.barred.find(node); lives != state_.barred.end()) {
-        lives->second.erase(life);
+        std::erase(lives->second, life);
     }
 }
 

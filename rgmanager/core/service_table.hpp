@@ -50,7 +50,8 @@ public:
     std::vector<Changed> settle(const protocol::SettledFact& fact);
     [[nodiscard]] bool is_news(const protocol::SettledFact& fact) const;
 
-    void bar(NodeId node, const NodeLife& life) { state_.barred[node].insert(life); }
+    /// Keeps as many lives of a node as the group does.
+    void bar(NodeId node, const NodeLife& life);
     [[nodiscard]] bool is_barred(NodeId node, const NodeLife& life) const;
     void pardon(NodeId node, const NodeLife& life);
     void note_lost(NodeId node, const NodeLife& life) { state_.lost[node] = life; }

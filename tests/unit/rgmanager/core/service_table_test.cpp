@@ -238,5 +238,20 @@ TEST(ServiceTable, a_table_formed_from_reports_takes_the_highest_version_then_th
     EXPECT_TRUE(table.state().probation);
 }
 
+TEST(ServiceTable, keeps_the_last_lives_of_a_victim_only)
+{
+    ServiceTable table;
+    for (int life = 1; life <= 1000; ++life) {
+        table.bar(n2, NodeLife{"life" + std::to_string(life)});
+        table.bar(n2, NodeLife{"life" + std::to_string(life)});
+    }
+    EXPECT_EQ(table.state().barred.at(n2).size(), 16U);
+    EXPECT_TRUE(table.is_barred(n2, NodeLife{"life1000"}));
+    EXPECT_TRUE(table.is_barred(n2, NodeLife{"life985"}));
+    EXPECT_FALSE(table.is_barred(n2, NodeLife{"life984"}));
+    table.pardon(n2, NodeLife{"life1000"});
+    EXPECT_FALSE(table.is_barred(n2, NodeLife{"life1000"}));
+}
+
 }  // namespace
 }  // namespace ha::service
