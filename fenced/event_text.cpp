@@ -73,7 +73,18 @@ struct GroupText {
 };
 
 struct EventText {
-    std::string operator()(const Started&) const { return "started"; }
+    std::string operator()(const Started& event) const
+    {
+        std::string text = "started";
+        for (const NodeId node : event.leftover_agents) {
+            text += number(node);
+        }
+        return text;
+    }
+    std::string operator()(const LeftoverAgentsGone& event) const
+    {
+        return "leftover_agents_gone" + number(event.victim);
+    }
     std::string operator()(const view::GroupEvent& event) const
     {
         return std::visit(GroupText{}, event);

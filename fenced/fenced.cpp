@@ -21,6 +21,7 @@ namespace {
 constexpr Duration cman_patience = std::chrono::seconds{10};
 constexpr Duration cman_grace = std::chrono::seconds{30};
 constexpr Duration watch_period = std::chrono::milliseconds{250};
+constexpr Duration leftover_period = std::chrono::seconds{1};
 constexpr std::size_t record_bytes_max = std::size_t{8} << 20;
 
 std::string state_path(const Roots& roots)
@@ -84,6 +85,7 @@ Fenced::Fenced(daemon::Skeleton& skeleton, DaemonOptions options)
              }),
       patience_(skeleton.loop(), [this] { give_up("cannot connect to cman"); }),
       cman_away_(skeleton.loop(), [this] { cman_stays_away(); }),
+      leftover_(skeleton.loop(), [this] { look_at_leftovers(); }),
       recorder_(skeleton.roots().run_file("fenced.events"), record_bytes_max)
 {}
 
@@ -126,13 +128,53 @@ void Fenced::reap_leftovers()
             log::Event::fence_agent_reaped,
             child.ended ? "ended an agent that a former fenced left" : "an agent cannot be ended",
             {{"subject", child.subject}, {"action", child.action}});
+        if (!child.ended) {
+            leftovers_.push_back(child);
+            leftover_.set_in(leftover_period);
+        }
     }
+}
+
+/// A process in uninterruptible sleep ends when its I/O does; until then nobody may shoot at its
+/// victim.
+void Fenced::look_at_leftovers()
+{
+    const std::set<NodeId> before = leftover_victims();
+    std::erase_if(leftovers_,
+                  [](const io::RecordedChild& child) { return !io::is_group_alive(child); });
+    if (!leftovers_.empty()) {
+        leftover_.set_in(leftover_period);
+    }
+    const std::set<NodeId> left = leftover_victims();
+    for (const NodeId victim : before) {
+        if (!left.contains(victim)) {
+            journal_.note(log::Event::fence_agent_reaped,
+                          "the agent that a former fenced left is gone",
+                          {{"subject", node_name(victim)}});
+            feed(LeftoverAgentsGone{victim});
+        }
+    }
+}
+
+/// Their records name nodes. One that is no longer configured is no victim.
+std::set<NodeId> Fenced::leftover_victims() const
+{
+    std::set<NodeId> victims;
+    for (const io::RecordedChild& child : leftovers_) {
+        if (const auto node = model_ ? node_named(child.subject) : std::nullopt) {
+            victims.insert(*node);
+        }
+    }
+    return victims;
 }
 
 /// What belongs to the domain that this node life is in is no leftover of another life.
 Status Fenced::check_clean()
 {
     const auto copy = protocol::decode<protocol::FenceCopy>(saved_state_);
+    if (!copy && !saved_state_.empty()) {
+        return ok();  // it joins nothing in this life
+    }
     if (copy && copy->in_domain && copy->life == skeleton_.life().node) {
         return ok();
     }
@@ -195,7 +237,7 @@ void Fenced::begin(const protocol::ActiveDocument& document)
     }
     watch_.set_in(watch_period);
     quorum_.start();
-    feed(Started{});
+    feed(Started{leftover_victims()});
     skeleton_.ready();
 }
 
@@ -321,7 +363,7 @@ void Fenced::go_on_in_new_life()
                                 .saved_state = saved_state_,
                                 .knobs = {}});
         quorum_.start();
-        feed(Started{});
+        feed(Started{leftover_victims()});
         feed(ConfigChanged{config_id_, model_});
         for (const Event& request : requests_.take()) {
             feed(request);

@@ -54,6 +54,8 @@ private:
     // ---- fenced.cpp: the daemon's life
     [[nodiscard]] Status check_clean();
     void reap_leftovers();
+    void look_at_leftovers();
+    [[nodiscard]] std::set<NodeId> leftover_victims() const;
     void document_came(const protocol::ActiveDocument& document);
     void begin(const protocol::ActiveDocument& document);
     void prepare_came(const protocol::PrepareQuestion& question);
@@ -105,6 +107,7 @@ private:
     io::Timer watch_;      ///< ticks, so that a long sleep is noticed
     io::Timer patience_;   ///< for the first document
     io::Timer cman_away_;  ///< since cmand's connection ended
+    io::Timer leftover_;   ///< while agents of a former fenced do not end
     io::Recorder recorder_;
 
     std::unique_ptr<FenceDomain> domain_;  ///< from the first document on
@@ -113,6 +116,7 @@ private:
     NodeId self_;
     bool config_accepted_ = true;
     std::string saved_state_;
+    std::vector<io::RecordedChild> leftovers_;  ///< got SIGKILL, not gone yet
     std::vector<NodeId> override_victims_;
     std::set<NodeId> deferred_;  ///< victims that others fence, as logged already
     std::optional<view::QuorumChanged> last_quorum_;  ///< as votequorum said it

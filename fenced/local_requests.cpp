@@ -14,6 +14,7 @@ struct IsLocalRequest {
     bool operator()(const ClusterLost&) const { return false; }
     bool operator()(const Overslept&) const { return false; }
     bool operator()(const RoundFinished&) const { return false; }
+    bool operator()(const LeftoverAgentsGone&) const { return false; }
     bool operator()(const DevicesAnswered&) const { return false; }
     bool operator()(const JoinRequested&) const { return true; }
     bool operator()(const LeaveRequested&) const { return true; }

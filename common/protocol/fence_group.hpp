@@ -21,7 +21,7 @@ namespace ha::protocol {
 // ---------------------------------------------------- messages
 
 /// This node must be fenced. Void if that life is a victim already, or settled for another cause
-/// than returned.
+/// than returned, or if nobody configured that node.
 struct VictimNamed {
     static constexpr std::uint16_t message_type = 1;
     static constexpr std::string_view message_name = "VictimNamed";

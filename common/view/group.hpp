@@ -103,6 +103,10 @@ public:
     [[nodiscard]] const View& view() const;  ///< the last settled one
     [[nodiscard]] const std::map<NodeId, Member>& admitted() const;
     [[nodiscard]] std::set<NodeId> present() const;  ///< nodes in the cpg group, admitted or not
+    /// For a joiner: members of a table that has no quorum of its own, whom it must wait for: it
+    /// lets nobody in, and no other table is formed beside it. Empty while a quorate table is
+    /// heard, or none.
+    [[nodiscard]] std::set<NodeId> inquorate_holders() const;
     [[nodiscard]] ChangeNumber change() const;
     /// The last one given, equal on all who hold the state; without state the highest this node
     /// ever saw. The run root keeps the highest as the next floor.

@@ -17,6 +17,24 @@ bool Group::has_state() const
     return phase_ == Phase::synced || phase_ == Phase::admitted;
 }
 
+std::set<NodeId> Group::inquorate_holders() const
+{
+    const VotingRules* rules = held_config_ ? voting(*held_config_) : nullptr;
+    if (phase_ != Phase::joining || rules == nullptr) {
+        return {};
+    }
+    std::set<NodeId> holders;
+    std::uint32_t votes = 0;
+    for (const auto& [node, heard] : heard_) {
+        if (heard.announce && present_.contains(node)) {
+            holders.insert(node);
+            const auto own = rules->votes.find(node);
+            votes += own != rules->votes.end() ? own->second : 0;
+        }
+    }
+    return votes < rules->quorum() ? holders : std::set<NodeId>{};
+}
+
 /// Before a view settles everybody present has said whether it is a member here, a joiner, or a
 /// member of another table; else an unripe table could act while a senior one is already in the
 /// ring.

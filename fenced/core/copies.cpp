@@ -74,9 +74,8 @@ bool may_still_run(const FenceState& state, const std::vector<Joiner>& joiners,
     const Joiner* fencer = find_joiner(joiners, round.by);
     const bool fencer_is_over = is_settled_life(state, round.by, round.by_life) ||
                                 (fencer != nullptr && fencer->life.node != round.by_life);
-    const VictimRecord* victim = find_victim(state, round.by);
-    const bool fencer_is_victim = victim != nullptr && victim->life == round.by_life;
-    return !fencer_is_over && (is_continuing(copy) || fencer_is_victim);
+    return !fencer_is_over &&
+           (is_continuing(copy) || is_victim_life(state, round.by, round.by_life));
 }
 
 void unite_rounds(FenceState& state, const std::vector<Joiner>& joiners)
@@ -94,6 +93,21 @@ void unite_rounds(FenceState& state, const std::vector<Joiner>& joiners)
         append_new(state.externals, joiner.copy.state.externals);
         append_new(state.groups, joiner.copy.state.groups);
         state.cleared = state.cleared || joiner.copy.state.cleared;
+    }
+}
+
+/// Whom only nodes that reset know as a victim may have reset as well, and then it is none: like a
+/// node that was never seen, it is settled by its return, too.
+void forget_lives_known_to_reset_nodes(FenceState& state, const std::vector<Joiner>& joiners)
+{
+    for (VictimRecord& victim : state.victims) {
+        const auto knows = [&](const Joiner& joiner) {
+            const VictimRecord* known = find_victim(joiner.copy.state, victim.node);
+            return is_continuing(joiner.copy) && known != nullptr && known->life == victim.life;
+        };
+        if (std::none_of(joiners.begin(), joiners.end(), knows)) {
+            victim.life = {};
+        }
     }
 }
 
@@ -197,6 +211,7 @@ Formed form_state(const std::vector<Joiner>& joiners, const model::ClusterModel&
     settle_returned(state, joiners);
     unite_rounds(state, joiners);
     unite_pending(state, joiners);
+    forget_lives_known_to_reset_nodes(state, joiners);
     if (!formed.continues) {
         add_startup_victims(state, joiners, model);
     }

@@ -38,7 +38,10 @@ FenceDomain::Impl::Impl(Config config) : config_(std::move(config)), group_(grou
     const Result<protocol::FenceCopy> copy =
         protocol::decode<protocol::FenceCopy>(config_.saved_state);
     if (!copy) {
+        // It may have been a member, and must not form a domain of its own: as if told to die.
         why_not_restored_ = "the run-root copy cannot be read: " + copy.error().text;
+        dead_ = true;
+        death_reason_ = "what fenced knew of this node life cannot be read";
         return;
     }
     if (copy->life != config_.life.node) {
@@ -109,8 +112,9 @@ void FenceDomain::Impl::handle_outputs(std::vector<view::GroupOutput> outputs)
 
 // ------------------------------------------------------ events
 
-void FenceDomain::Impl::on_event(const Started&)
+void FenceDomain::Impl::on_event(const Started& event)
 {
+    leftover_agents_ = event.leftover_agents;
     if (dead_) {
         decided(Decision::node_dead, config_.self, death_reason_);
     } else if (in_domain_) {
@@ -222,6 +226,10 @@ void FenceDomain::Impl::on_event(const Acknowledged& event)
 
 void FenceDomain::Impl::on_event(const FenceDemanded& event)
 {
+    if (!is_configured(event.node)) {
+        reply(event.request, false, name(event.node) + " is not in the configuration");
+        return;
+    }
     owe(protocol::VictimNamed{event.node, event.life, protocol::FenceCause::demanded, event.words},
         event.request);
 }

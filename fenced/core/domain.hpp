@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -66,8 +67,16 @@ struct DomainKnobs {
 /// The shell's number for a request of a tool; its answer carries it.
 using RequestId = std::uint64_t;
 
-/// First event. The shell has reaped every recorded agent of a former daemon before it.
-struct Started {};
+/// First event. The shell has reaped every recorded agent of a former daemon before it, but for
+/// those against these victims: they got SIGKILL and do not end (uninterruptible sleep).
+struct Started {
+    std::set<NodeId> leftover_agents;
+};
+
+/// The last of them against this victim is gone.
+struct LeftoverAgentsGone {
+    NodeId victim;
+};
 
 /// cmand's active document, or a newer one.
 struct ConfigChanged {
@@ -162,7 +171,7 @@ struct LocalGroupGoodbye {
 using Event = std::variant<Started, view::GroupEvent, ConfigChanged, JoinRequested, LeaveRequested,
                            ClusterLost, Overslept, RoundFinished, DevicesAnswered, ExternalBegan,
                            ExternalEnded, Acknowledged, FenceDemanded, LocalGroupJoined,
-                           LocalGroupGoodbye, PrepareAsked, PrepareDropped>;
+                           LocalGroupGoodbye, PrepareAsked, PrepareDropped, LeftoverAgentsGone>;
 
 // ----------------------------------------------------- actions
 
@@ -292,8 +301,8 @@ public:
         DomainKnobs knobs;
     };
 
-    /// A saved state that cannot be read, or of another node life, is taken for none;
-    /// why_not_restored() says so.
+    /// A saved state of another node life is taken for none. One that cannot be read means that
+    /// this node life is dead: who knows what it was. why_not_restored() says so.
     explicit FenceDomain(Config config);
     ~FenceDomain();
     FenceDomain(FenceDomain&&) noexcept;

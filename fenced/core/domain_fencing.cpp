@@ -144,7 +144,8 @@ void FenceDomain::Impl::consider_round(const VictimRecord& victim)
     const bool is_taken =
         round != nullptr && (!config_.knobs.mutant_two_fencers || round->by == config_.self);
     if (is_taken || victim.acknowledged || victim.cause == FenceCause::clean_start ||
-        has_open_external(state_, node) || proposed_rounds_.contains(node) || !has_methods(node)) {
+        has_open_external(state_, node) || proposed_rounds_.contains(node) || !has_methods(node) ||
+        leftover_agents_.contains(node)) {
         return;
     }
     const VictimClocks::Clock* clock = clocks_.find(node);

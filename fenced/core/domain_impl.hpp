@@ -61,6 +61,7 @@ private:
             asking,
             ready,
             running,
+            lost,  ///< of a former process, whose agents do not end
             reported
         } stage = Stage::unconfirmed;
         std::uint64_t ticket = 0;
@@ -85,6 +86,7 @@ private:
     void on_event(const FenceDemanded& event);
     void on_event(const LocalGroupJoined& event);
     void on_event(const LocalGroupGoodbye& event);
+    void on_event(const LeftoverAgentsGone& event);
     void abandon_group_if_wanted();
     void feed(const view::GroupEvent& event);
 
@@ -112,6 +114,8 @@ private:
     void make_reset_copy();
     void leave_domain();
     [[nodiscard]] std::string name(NodeId node) const;
+    /// In the active document; everybody is before there is one.
+    [[nodiscard]] bool is_configured(NodeId node) const;
 
     // domain_members.cpp
     void handle(const view::Send& output);
@@ -224,7 +228,8 @@ private:
     bool wants_reset_ = false;
     bool must_reset_ = false;  ///< before this process may join: its copy lost quorum
     bool started_over_ = false;
-    bool is_forming_ = false;  ///< FormTable was handled, its admissions follow
+    bool is_forming_ = false;           ///< FormTable was handled, its admissions follow
+    std::set<NodeId> leftover_agents_;  ///< victims against which a dead process's agents still run
     std::vector<Owed> owed_;
     std::map<std::uint64_t, OwnRound> own_rounds_;
     std::map<NodeId, std::uint64_t>

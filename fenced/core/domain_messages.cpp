@@ -21,6 +21,12 @@ void FenceDomain::Impl::apply(const view::Member& sender, const protocol::Victim
     const auto member = group_.admitted().find(message.node);
     const protocol::PendingRecord* pending = find_pending(state_, message.node);
     const bool is_member = member != group_.admitted().end();
+    if (!is_member && pending == nullptr && !is_configured(message.node)) {
+        decided(Decision::void_message, message.node,
+                name(message.node) + " was named by " + name(sender.node) +
+                    " and is not in the configuration");
+        return;
+    }
     NodeLife life = message.life;
     AdmissionNumber admission;
     if (is_member && (life.empty() || life == member->second.life.node)) {
@@ -289,6 +295,11 @@ void FenceDomain::Impl::apply(const view::Member&, const protocol::VictimAcknowl
 
 void FenceDomain::Impl::apply(const view::Member& sender, const protocol::ExternalStarted& message)
 {
+    if (!is_configured(message.node)) {
+        decided(Decision::void_message, message.node,
+                "fence_node against " + name(message.node) + ", which is not in the configuration");
+        return;
+    }
     std::erase_if(state_.externals, [&](const auto& external) {
         return external.node == message.node && (external.by == sender.node || !external.is_open);
     });

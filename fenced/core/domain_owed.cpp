@@ -105,11 +105,17 @@ std::string FenceDomain::Impl::name(NodeId node) const
     return found != nullptr ? found->name : "node " + std::to_string(node.value);
 }
 
+bool FenceDomain::Impl::is_configured(NodeId node) const
+{
+    const model::ClusterModel* active = model();
+    return active == nullptr || active->node(node) != nullptr;
+}
+
 /// A process that died without quorum may not continue what it knew: everything stops first (DESIGN
 /// 5, Merge).
 void FenceDomain::Impl::reset_before_joining()
 {
-    if (must_reset_ && everything_is_stopped()) {
+    if (must_reset_ && everything_is_stopped() && leftover_agents_.empty()) {
         must_reset_ = false;
         make_reset_copy();
         decided(

@@ -90,6 +90,18 @@ void FenceDomain::Impl::on_event(const RoundFinished& event)
     }
 }
 
+/// Only now the lost round is over.
+void FenceDomain::Impl::on_event(const LeftoverAgentsGone& event)
+{
+    leftover_agents_.erase(event.victim);
+    for (const auto& [round, own] : own_rounds_) {
+        if (own.victim == event.victim && own.stage == OwnRound::Stage::lost) {
+            report_round(round, RoundOutcome::unknown, "", "its result was lost with its parent",
+                         {});
+        }
+    }
+}
+
 void FenceDomain::Impl::report_round(std::uint64_t round, RoundOutcome outcome,
                                      const std::string& method, const std::string& words,
                                      Duration took)
@@ -121,6 +133,7 @@ void FenceDomain::Impl::end_round(std::uint64_t round, OwnRound& own, const std:
                 actions_.push_back(EndRound{round, reason});
             }
             break;
+        case OwnRound::Stage::lost:
         case OwnRound::Stage::reported:
             break;
     }
@@ -159,7 +172,14 @@ void FenceDomain::Impl::report_lost_rounds()
             OwnRound lost;
             lost.victim = round.victim;
             lost.life = round.life;
+            lost.stage = OwnRound::Stage::lost;
             own_rounds_[round.round] = lost;
+            if (leftover_agents_.contains(round.victim)) {
+                decided(Decision::fence_ended, round.victim,
+                        "a former fenced's agent against " + name(round.victim) +
+                            " does not end: no round begins before it is gone");
+                continue;
+            }
             report_round(round.round, RoundOutcome::unknown, round.method,
                          "its result was lost with its parent", {});
         }

@@ -17,7 +17,15 @@ std::string FenceDomain::Impl::why_not_clear() const
         return dead_ ? death_reason_ : "this node is not in the fence domain";
     }
     if (!group_.is_admitted() || !state_.formed) {
-        return "waiting to become a member of the fence domain";
+        const std::set<NodeId> holders = group_.inquorate_holders();
+        if (holders.empty()) {
+            return "waiting to become a member of the fence domain";
+        }
+        const std::string node = name(*holders.begin());
+        return "waiting to become a member of the fence domain: " + node +
+               " is still in one that lost quorum, because not everything is stopped there; "
+               "a reset of " +
+               node + " ends the wait";
     }
     if (!group_.is_settled()) {
         return "a membership change is under way";
@@ -59,7 +67,7 @@ void FenceDomain::Impl::decide_strangers()
         const VictimRecord* victim = find_victim(state_, node);
         const bool is_named = victim != nullptr && victim->life == stranger.life.node;
         if (!is_named) {
-            if (!is_owed_naming(node) && !group_.admitted().contains(node)) {
+            if (!is_owed_naming(node) && !group_.admitted().contains(node) && is_configured(node)) {
                 owe(protocol::VictimNamed{node, stranger.life.node, FenceCause::returned,
                                           stranger.barred ? "a life that was over speaks again"
                                                           : "it is a member of another domain"});
@@ -98,7 +106,7 @@ void FenceDomain::Impl::decide_reset()
         give_up_when_due();
         return;
     }
-    if (started_over_ || !own_rounds_.empty()) {
+    if (started_over_ || !own_rounds_.empty() || !leftover_agents_.empty()) {
         return;
     }
     started_over_ = true;
@@ -138,8 +146,7 @@ void FenceDomain::Impl::make_reset_copy()
     reset.victims = kept_.state.victims;
     reset.rounds = kept_.state.rounds;
     std::erase_if(reset.rounds, [&](const protocol::RoundRecord& round) {
-        const VictimRecord* fencer = find_victim(reset, round.by);
-        return fencer == nullptr || fencer->life != round.by_life;
+        return !is_victim_life(reset, round.by, round.by_life);
     });
     reset.settled = kept_.state.settled;
     reset.clean = kept_.state.clean;

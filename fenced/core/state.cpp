@@ -83,6 +83,12 @@ const VictimRecord* find_victim(const FenceState& state, NodeId node)
     return first_where(state.victims, [node](const auto& victim) { return victim.node == node; });
 }
 
+bool is_victim_life(const FenceState& state, NodeId node, const NodeLife& life)
+{
+    const VictimRecord* victim = find_victim(state, node);
+    return victim != nullptr && covers(victim->life, life);
+}
+
 const RoundRecord* find_round(const FenceState& state, NodeId victim)
 {
     return first_where(state.rounds,

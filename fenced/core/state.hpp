@@ -26,6 +26,9 @@ namespace ha::fence {
                                                       NodeId victim);
 [[nodiscard]] const protocol::PendingRecord* find_pending(const protocol::FenceState& state,
                                                           NodeId node);
+/// That life is a victim's, or the victim's life is unknown.
+[[nodiscard]] bool is_victim_life(const protocol::FenceState& state, NodeId node,
+                                  const NodeLife& life);
 [[nodiscard]] bool is_settled_life(const protocol::FenceState& state, NodeId node,
                                    const NodeLife& life);
 [[nodiscard]] bool left_clean(const protocol::FenceState& state, NodeId node, const NodeLife& life);

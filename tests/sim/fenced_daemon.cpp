@@ -37,18 +37,50 @@ FencedDaemon::FencedDaemon(World& world, Host& host, const fence::DomainKnobs& k
 
 void FencedDaemon::start()
 {
-    for (const ChildInfo& child : host_.leftover_children()) {
-        if (child.subject.starts_with("fence ") || child.subject.starts_with("status ")) {
-            world_.probes().reached("fenced: a leftover agent was reaped");
-            host_.reap_leftover(child.id);
-        }
-    }
+    end_leftovers();
     on_config();
-    feed(fence::Started{});
+    feed(fence::Started{leftover_victims()});
     // The init script joins at every boot; a restarted fenced continues by itself.
     if (host_.is_first_start()) {
         join_domain();
     }
+}
+
+void FencedDaemon::end_leftovers()
+{
+    for (const ChildInfo& child : host_.leftover_children()) {
+        if (!child.subject.starts_with("fence ") && !child.subject.starts_with("status ")) {
+            continue;
+        }
+        world_.probes().reached("fenced: a leftover agent was reaped");
+        const std::string victim = child.subject.substr(child.subject.find(' ') + 1);
+        const NodeId node{static_cast<std::uint32_t>(std::stoul(victim))};
+        const Duration sticks = world_.device(node).sticks;
+        if (sticks == Duration{}) {
+            host_.reap_leftover(child.id);
+            continue;
+        }
+        leftovers_.emplace(child.id, node);
+        host_.after(sticks, [this, id = child.id] { leftover_gone(id); });
+    }
+}
+
+void FencedDaemon::leftover_gone(ChildId child)
+{
+    const NodeId victim = leftovers_.extract(child).mapped();
+    host_.reap_leftover(child);
+    if (!leftover_victims().contains(victim)) {
+        feed(fence::LeftoverAgentsGone{victim});
+    }
+}
+
+std::set<NodeId> FencedDaemon::leftover_victims() const
+{
+    std::set<NodeId> victims;
+    for (const auto& [child, victim] : leftovers_) {
+        victims.insert(victim);
+    }
+    return victims;
 }
 
 void FencedDaemon::on_cluster(const view::GroupEvent& event)

@@ -49,6 +49,8 @@ public:
 
     [[nodiscard]] const fence::FenceDomain& domain() const { return domain_; }
     [[nodiscard]] const DaemonLife& life() const { return life_; }
+    /// Against these victims agents of a former process run on; nobody can end them.
+    [[nodiscard]] std::set<NodeId> leftover_victims() const;
     /// What corosync told this process last, independent of the core.
     [[nodiscard]] bool was_told_quorate() const { return quorum_ && quorum_->quorate; }
     [[nodiscard]] bool were_rings_equal() const { return quorum_ && ring_ == quorum_->ring; }
@@ -72,6 +74,8 @@ private:
     void act(const fence::AnswerPrepare& action);
     void act(const fence::Decided& action);
     void check_shot();
+    void end_leftovers();
+    void leftover_gone(ChildId child);
     [[nodiscard]] fence::OperationPlan plan(fence::OperationKind kind, NodeId victim) const;
 
     World& world_;
@@ -84,6 +88,7 @@ private:
     std::optional<RingId> ring_;
     std::optional<view::QuorumChanged> quorum_;
     std::map<std::uint64_t, std::shared_ptr<FenceRound>> rounds_;
+    std::map<ChildId, NodeId> leftovers_;
     Answered answered_;
     bool gave_up_ = false;
 };

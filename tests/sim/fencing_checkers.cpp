@@ -81,8 +81,9 @@ public:
             }();
             // A held or dead parent ends its agent when it is back; its partition knows that it may
             // still run.
+            const FencedDaemon* fenced = fenced_of(world, node);
             const bool is_bad = runs_agent && !world.network().is_quorate(node) &&
-                                fenced_of(world, node) != nullptr;
+                                fenced != nullptr && fenced->leftover_victims().empty();
             if (!is_bad) {
                 since_.erase(node);
                 continue;

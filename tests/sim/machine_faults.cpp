@@ -119,6 +119,27 @@ void fill_disk(World& world, Random& random)
     });
 }
 
+/// Whoever fences dies, and its agents bear SIGKILL for a while.
+void leave_agents(World& world, Random& random)
+{
+    for (const NodeId node : world.node_ids()) {
+        world.device(node).sticks = Duration{random.between(100'000, 20'000'000)};
+    }
+    for (const NodeId node : world.node_ids()) {
+        const std::vector<ChildInfo> children = world.children(node);
+        if (std::any_of(children.begin(), children.end(), [](const ChildInfo& child) {
+                return child.subject.starts_with("fence ");
+            })) {
+            world.kill_daemon(node, "fenced", true);
+        }
+    }
+    world.scheduler().after(std::chrono::seconds{5}, [&world] {
+        for (const NodeId node : world.node_ids()) {
+            world.device(node).sticks = {};
+        }
+    });
+}
+
 }  // namespace
 
 void add_machine_faults(World& world)
@@ -131,6 +152,7 @@ void add_machine_faults(World& world)
     world.add_fault({"a machine stands still", 2, pause});
     world.add_fault({"corosync stops", 1, stop_corosync});
     world.add_fault({"a disk is full", 1, fill_disk});
+    world.add_fault({"agents outlive their fenced", 3, leave_agents});
 }
 
 /// A daemon dies, and the next one finds half of its files.

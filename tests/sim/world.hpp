@@ -64,6 +64,7 @@ struct DeviceBehaviour {
     Duration shot_after{std::chrono::milliseconds{500}};  ///< the power goes off
     Duration takes{std::chrono::seconds{1}};              ///< the agent exits with 0
     bool boots_again = true;                              ///< reboot, not off
+    Duration sticks{};  ///< how long an agent without parent bears SIGKILL (uninterruptible sleep)
 };
 
 /// A node as its owner sees it, the truth.

@@ -145,6 +145,8 @@ void Player::add_devices_and_agents()
     device("fail", [](DeviceBehaviour& one, const Places&) { one.fails = true; });
     device("hang", [](DeviceBehaviour& one, const Places&) { one.hangs = true; });
     device("lie", [](DeviceBehaviour& one, const Places&) { one.lies = true; });
+    device("have agents that stay TIME without their parent",
+           [](DeviceBehaviour& one, const Places& places) { one.sticks = places.time(1); });
     device("leave it off", [](DeviceBehaviour& one, const Places&) { one.boots_again = false; });
     device("take TIME",
            [](DeviceBehaviour& one, const Places& places) { one.takes = places.time(1); });

@@ -144,6 +144,18 @@ TEST(FormState, a_reset_node_forgets_victims_that_are_here_and_keeps_those_that_
     EXPECT_TRUE(formed.barred.empty());
     ASSERT_EQ(formed.state.victims.size(), 1U);
     EXPECT_EQ(formed.state.victims[0].node, NodeId{3});
+    EXPECT_TRUE(formed.state.victims[0].life.empty()) << "it may have reset, too, and come late";
+}
+
+TEST(FormState, a_victim_of_a_continuing_domain_stays_one_in_this_life)
+{
+    Joiner first = continuing(1, {1});
+    add_victim_to(first.copy, 3, "life3");
+    Joiner second = continuing(2, {2});
+    second.copy.reset = true;
+    add_victim_to(second.copy, 3, "life3");
+    const Formed formed = form_state({first, second}, three_nodes());
+    ASSERT_EQ(formed.state.victims.size(), 1U);
     EXPECT_EQ(formed.state.victims[0].life, NodeLife{"life3"});
 }
 

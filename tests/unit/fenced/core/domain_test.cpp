@@ -16,7 +16,8 @@ namespace {
 class DomainAlone : public testing::Test
 {
 protected:
-    explicit DomainAlone(const std::string& saved_state = {}) : domain(config(saved_state))
+    explicit DomainAlone(const std::string& saved_state = {}, const Started& started = {})
+        : domain(config(saved_state))
     {
         auto model = std::make_shared<model::ClusterModel>();
         model->quorum.two_node = true;
@@ -26,7 +27,7 @@ protected:
         model->nodes.front().id = NodeId{1};
         model->nodes.front().name = "n1";
         feed(ConfigChanged{ConfigId{1, "hash"}, model});
-        feed(Started{});
+        feed(started);
         feed(JoinRequested{1});
         feed(view::GroupEvent{view::RingChanged{ring, {NodeId{1}}}});
         feed(view::GroupEvent{view::QuorumChanged{ring, true}});
@@ -50,6 +51,8 @@ protected:
             } else {
                 joins += std::holds_alternative<JoinGroup>(action) ? 1 : 0;
                 asked += std::holds_alternative<AskDevices>(action) ? 1 : 0;
+                const auto* reply = std::get_if<Reply>(&action);
+                refused += reply != nullptr && !reply->accepted ? 1 : 0;
             }
         }
     }
@@ -89,6 +92,7 @@ protected:
     std::deque<std::string> queue;
     int asked = 0;
     int joins = 0;
+    int refused = 0;
 };
 
 TEST_F(DomainAlone, begins_a_round_when_its_barrier_came_back)
@@ -154,6 +158,90 @@ TEST_F(DomainThatMustReset, records_a_group_that_was_handed_over_in_the_new_doma
     deliver_all();
     ASSERT_EQ(domain.state().groups.size(), 1U) << "nothing is claimed before it reported";
     EXPECT_EQ(domain.state().groups.front().group, "rgmanager");
+}
+
+/// The former fenced of this node life died in a round, and its agent does not end.
+class DomainWithALeftoverAgent : public DomainAlone
+{
+protected:
+    DomainWithALeftoverAgent() : DomainAlone(copy(), Started{{NodeId{2}}}) {}
+
+    static std::string copy()
+    {
+        protocol::FenceCopy copy;
+        copy.life = NodeLife{"life1"};
+        copy.in_domain = true;
+        copy.quorate = true;
+        copy.members.push_back({NodeId{1}, {NodeLife{"life1"}, 1}, AdmissionNumber{1}, false});
+        copy.state.formed = true;
+        copy.state.last_round = lost_round;
+        protocol::VictimRecord victim;
+        victim.node = NodeId{2};
+        copy.state.victims.push_back(victim);
+        protocol::RoundRecord round;
+        round.round = lost_round;
+        round.victim = NodeId{2};
+        round.by = NodeId{1};
+        round.by_life = NodeLife{"life1"};
+        copy.state.rounds.push_back(round);
+        return protocol::encode(copy);
+    }
+
+    static constexpr std::uint64_t lost_round = 7;
+};
+
+TEST_F(DomainWithALeftoverAgent, begins_no_round_before_that_agent_is_gone)
+{
+    deliver_all();
+    now += std::chrono::minutes{5};
+    feed(view::GroupEvent{view::TimePassed{}});
+    deliver_all();
+    ASSERT_EQ(domain.state().rounds.size(), 1U);
+    EXPECT_EQ(domain.state().rounds.front().round, lost_round);
+    EXPECT_EQ(asked, 0);
+    feed(LeftoverAgentsGone{NodeId{2}});
+    deliver_all();
+    now += std::chrono::seconds{2};
+    feed(view::GroupEvent{view::TimePassed{}});
+    deliver_all();
+    ASSERT_EQ(domain.state().rounds.size(), 1U);
+    EXPECT_GT(domain.state().rounds.front().round, lost_round);
+    EXPECT_EQ(asked, 1);
+}
+
+/// The file of a former fenced was cut; nobody knows what this node life was.
+class DomainWithAnUnreadableCopy : public DomainAlone
+{
+protected:
+    DomainWithAnUnreadableCopy() : DomainAlone("{\"life\": \"li") {}
+};
+
+TEST_F(DomainWithAnUnreadableCopy, is_dead_and_joins_no_group)
+{
+    EXPECT_EQ(joins, 0);
+    EXPECT_TRUE(domain.facts().dead) << "the other daemons of this node stop";
+    EXPECT_FALSE(domain.is_in_domain());
+    EXPECT_FALSE(domain.why_not_restored().empty());
+}
+
+TEST_F(DomainAlone, takes_no_victim_that_is_not_configured)
+{
+    deliver_all();
+    feed(FenceDemanded{7, NodeId{9}, NodeLife{}, "somebody"});
+    EXPECT_EQ(refused, 1);
+    EXPECT_TRUE(queue.empty());
+    feed(FenceDemanded{8, NodeId{2}, NodeLife{"life2"}, "somebody"});
+    ASSERT_EQ(queue.size(), 1U);
+    const std::string named = "\"node\":2";
+    const std::size_t at = queue.front().find(named);
+    ASSERT_NE(at, std::string::npos);
+    queue.front().replace(at, named.size(), "\"node\":9");  // what a broken member might send
+    deliver_all();
+    ASSERT_EQ(domain.state().victims.size(), 1U);
+    EXPECT_EQ(domain.state().victims.front().node, NodeId{2});
+    feed(ExternalBegan{9, NodeId{9}});
+    deliver_all();
+    EXPECT_TRUE(domain.state().externals.empty());
 }
 
 }  // namespace
