@@ -51,12 +51,23 @@ void unite_results(FenceState& state, const std::vector<Joiner>& joiners)
     }
 }
 
+/// A node that reset forgets whom it lost sight of and who is here: it was cut off itself. But a
+/// member that was named for another reason goes on in its domain (S5).
+bool is_forgotten(const Joiner& joiner, const VictimRecord& victim,
+                  const std::vector<Joiner>& joiners)
+{
+    const Joiner* accused = find_joiner(joiners, victim.node);
+    if (!joiner.copy.reset || accused == nullptr) {
+        return false;
+    }
+    return victim.cause == protocol::FenceCause::node_down || !is_continuing(accused->copy);
+}
+
 void unite_victims(FenceState& state, const std::vector<Joiner>& joiners)
 {
     for (const Joiner& joiner : joiners) {
         for (const VictimRecord& victim : joiner.copy.state.victims) {
-            const bool forgotten =
-                joiner.copy.reset && find_joiner(joiners, victim.node) != nullptr;
+            const bool forgotten = is_forgotten(joiner, victim, joiners);
             const VictimRecord* known = find_victim(state, victim.node);
             const bool is_known = known != nullptr && !known->life.empty();
             if (!forgotten && !is_known && !is_settled_life(state, victim.node, victim.life)) {
@@ -105,7 +116,8 @@ void forget_lives_known_to_reset_nodes(FenceState& state, const std::vector<Join
             const VictimRecord* known = find_victim(joiner.copy.state, victim.node);
             return is_continuing(joiner.copy) && known != nullptr && known->life == victim.life;
         };
-        if (std::none_of(joiners.begin(), joiners.end(), knows)) {
+        const bool is_here = find_joiner(joiners, victim.node) != nullptr;
+        if (!is_here && std::none_of(joiners.begin(), joiners.end(), knows)) {
             victim.life = {};
         }
     }

@@ -54,7 +54,7 @@ void ServiceManager::propose_facts()
         }
     }
     add_returned_members(message);
-    if (message.victims.empty() && message.settled.empty()) {
+    if (message.victims.empty() && message.settled.empty() && message.pardoned.empty()) {
         return;
     }
     std::vector<view::GroupOutput> outputs;
@@ -87,6 +87,10 @@ void ServiceManager::add_returned_members(protocol::TableMessage& message)
         returned_since_.erase(member.node);
         if (is_barred) {
             message.pardoned.push_back({member.node, member.life.node});
+        }
+        if (!is_lost && !is_empty) {
+            continue;  // it is a member here, or will report what it runs: nothing is proven
+                       // stopped
         }
         const bool is_new_life = is_lost && lost->second != member.life.node;
         // Without rgmanager there the present admission is free, too; a join would void this frame.

@@ -40,8 +40,9 @@ void FencedDaemon::start()
     end_leftovers();
     on_config();
     feed(fence::Started{leftover_victims()});
-    // The init script joins at every boot; a restarted fenced continues by itself.
-    if (host_.is_first_start()) {
+    // The init script joins at every boot, and waits while the first fenced cannot even save that;
+    // a restarted fenced continues by itself.
+    if (host_.is_first_start() || host_.read_file(state_file).empty()) {
         join_domain();
     }
 }

@@ -159,6 +159,18 @@ TEST(FormState, a_victim_of_a_continuing_domain_stays_one_in_this_life)
     EXPECT_EQ(formed.state.victims[0].life, NodeLife{"life3"});
 }
 
+TEST(FormState, a_member_named_for_its_own_sake_stays_a_victim_though_its_accuser_reset)
+{
+    Joiner first = continuing(1, {1});
+    first.copy.reset = true;
+    add_victim_to(first.copy, 2, "life2");
+    const Joiner second = continuing(2, {1, 2});
+    first.copy.state.victims[0].cause = protocol::FenceCause::node_down;
+    EXPECT_TRUE(form_state({first, second}, three_nodes()).barred.empty()) << "n1 was cut off";
+    first.copy.state.victims[0].cause = protocol::FenceCause::process_down;
+    EXPECT_TRUE(form_state({first, second}, three_nodes()).barred.contains(NodeId{2}));
+}
+
 TEST(FormState, a_reset_node_still_knows_that_an_absent_victim_may_shoot)
 {
     Joiner first = continuing(1, {1});
