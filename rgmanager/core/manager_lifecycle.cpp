@@ -34,6 +34,17 @@ void ServiceManager::join_when_ready()
     if (any_task_runs() || !facts_ || !facts_->is_admitted || facts_->dead || facts_->must_stop) {
         return;
     }
+    if (run_root_unreadable_) {
+        // It could not report what it runs (DESIGN 3), and others would take that for nothing.
+        for (auto& [name, local] : local_) {
+            if (local.running == Running::unknown) {
+                run_stop(name, local, StopPurpose::not_mine);
+            }
+        }
+        if (any_task_runs()) {
+            return;
+        }
+    }
     joined_ = true;
     told_empty_ = false;
     group_.set_report(protocol::encode(report()));

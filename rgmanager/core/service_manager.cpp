@@ -74,7 +74,7 @@ void ServiceManager::on_event(const Started& event)
         run_root_unreadable_ = true;
         log(LogLevel::warning, "",
             "the saved service table cannot be read (" + saved.error().text +
-                "); every service is checked or stopped");
+                "); every service is stopped before this node joins");
         return;
     }
     saved_table_ = saved->table;

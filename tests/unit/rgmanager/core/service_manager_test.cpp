@@ -93,5 +93,20 @@ TEST_F(RestartBeforeReset, says_nothing_while_a_stop_is_not_proven_and_nobody_kn
     EXPECT_TRUE(goodbyes.empty());
 }
 
+TEST_F(RestartBeforeReset, stops_what_an_unreadable_table_may_have_known_before_it_joins)
+{
+    ServicesDocument document = document_of(3);
+    add_service(document, "service:web");
+    feed(Started{"{\"node\": 1, \"li", false, false});
+    feed(ServicesConfigured{document});
+    facts.life = life_of(n1);
+    facts.self = n1;
+    facts.is_admitted = true;
+    feed(FactsChanged{facts});
+    EXPECT_EQ(joins, 0);
+    finish_stop(true);
+    EXPECT_EQ(joins, 1);
+}
+
 }  // namespace
 }  // namespace ha::service
