@@ -129,12 +129,24 @@ somebody_else_has_it()
     timeout 0.4 arping -D -c 1 -I "$1" "$address" 2>/dev/null | grep -q 'reply from'
 }
 
-# Neighbours learn at once that the address moved.
+# Neighbours learn at once that the address moved; the start does not wait for the repetitions.
 announce()
 {
     [ "$family" = 4 ] || return 0 # ndisc_notify made the kernel send it
-    setsid -f timeout 5 arping -q -A -c 3 -I "$1" "$address" >/dev/null 2>&1
-    setsid -f timeout 5 arping -q -U -c 3 -I "$1" "$address" >/dev/null 2>&1
+    setsid -f timeout 10 "$0" announce "$1" >/dev/null 2>&1
+}
+
+# Three times in three seconds, and no longer than the address is here: if it moves on at once, its next
+# node would take the rest for an answer of another machine.
+announce_while_here()
+{
+    parse_address
+    for _ in 1 2 3; do
+        [ "$(current_interface)" = "$1" ] || return 0
+        arping -q -A -c 1 -I "$1" "$address" &
+        arping -q -U -c 1 -I "$1" "$address"
+        wait
+    done
 }
 
 duplicates_were_checked()
@@ -199,6 +211,7 @@ case "${1-}" in
     stop) stop ;;
     status | monitor) status ;;
     validate-all) parse_address ;;
+    announce) announce_while_here "$2" ;; # of start, for itself
     *)
         echo "usage: $0 {start|stop|status|monitor|validate-all|meta-data}" >&2
         exit "$AGENT_NOT_IMPLEMENTED"

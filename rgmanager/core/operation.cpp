@@ -54,10 +54,15 @@ NextStep go_elsewhere(const ServiceRow& row, const Placement& placement,
     if (choice.node.value != 0) {
         return claim_by(choice.node, choice.reason);
     }
-    if (op.in_recovery && !any_left(online, excluded)) {
-        return end_with(row, ReturnCode::fail, "no other node is online to recover it");
+    const bool none_left = !any_left(online, excluded);
+    const std::string failed =
+        op.struck.empty() ? std::string{} : placement.failed_starts(op.struck);
+    if (op.in_recovery && none_left) {
+        return end_with(
+            row, ReturnCode::fail,
+            (failed.empty() ? failed : failed + "; ") + "no other node is online to recover it");
     }
-    return go_home(row, online, choice.reason);
+    return go_home(row, online, none_left && !failed.empty() ? failed : choice.reason);
 }
 
 NextStep step_of_relocation(const ServiceRow& row, const Placement& placement,

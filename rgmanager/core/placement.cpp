@@ -200,6 +200,16 @@ Choice Placement::best_node(const ServiceRow& row, const std::set<NodeId>& exclu
             document_.node_name(node) + " is " + std::string(score_words(std::get<Score>(*best)))};
 }
 
+std::string Placement::failed_starts(const std::vector<NodeId>& nodes) const
+{
+    std::string words = "its start failed on ";
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const bool is_last = i + 1 == nodes.size();
+        words += (i == 0 ? "" : is_last ? " and " : ", ") + document_.node_name(nodes[i]);
+    }
+    return words;
+}
+
 bool Placement::is_better(const ServiceRow& row, NodeId joiner) const
 {
     return score_of(row, joiner) > score_of(row, row.owner.node) &&

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "common/base/ids.hpp"
 #include "rgmanager/core/failover_domain.hpp"
@@ -62,6 +63,9 @@ public:
     /// The sentence that says why nobody may run it: its restricted domain has no member online; or
     /// "".
     [[nodiscard]] std::string unavailable_domain(const std::string& service) const;
+
+    /// "its start failed on n2 and n3", for a person who asks why it is somewhere else.
+    [[nodiscard]] std::string failed_starts(const std::vector<NodeId>& nodes) const;
 
     /// A claim that is under way counts like a service that runs.
     void add_load(NodeId node, const std::string& service);

@@ -44,6 +44,14 @@ holds agent 10.9.0.51/32 start
 expect 0 "10.9.0.51/32" ip -o -4 address show dev e0
 holds agent 10.9.0.51/32 stop
 
+# It moves on at once: what is left of the first announcement is no duplicate.
+holds agent 10.9.0.52 start
+holds agent 10.9.0.52 stop
+for _ in 1 2 3 4; do # longer than the second until a repetition
+    holds agent_there 10.9.0.52 start
+    holds agent_there 10.9.0.52 stop
+done
+
 # IPv6, with the kernel's duplicate address detection
 holds agent fd09::50 start
 expect 0 "fd09::50/64" ip -o -6 address show dev e0

@@ -86,6 +86,7 @@ TEST_F(Operations, a_relocation_strikes_nodes_until_none_is_left_and_then_goes_h
     row.op.struck = {n2, n3};
     EXPECT_EQ(next(row).claimer, n1);
     EXPECT_TRUE(next(row).going_home);
+    EXPECT_EQ(next(row).reason, "back on its original owner: its start failed on node2 and node3");
     row.op.going_home = true;
     row.op.struck.push_back(n1);
     EXPECT_EQ(next(row).claimer, NodeId{});
