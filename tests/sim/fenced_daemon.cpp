@@ -37,12 +37,13 @@ FencedDaemon::FencedDaemon(World& world, Host& host, const fence::DomainKnobs& k
 
 void FencedDaemon::start()
 {
+    // The init script joins at every boot, and waits while the first fenced cannot even save that;
+    // a restarted fenced continues by itself.
+    const bool joins = host_.is_first_start() || host_.read_file(state_file).empty();
     end_leftovers();
     on_config();
     feed(fence::Started{leftover_victims()});
-    // The init script joins at every boot, and waits while the first fenced cannot even save that;
-    // a restarted fenced continues by itself.
-    if (host_.is_first_start() || host_.read_file(state_file).empty()) {
+    if (joins) {
         join_domain();
     }
 }
@@ -61,6 +62,7 @@ void FencedDaemon::end_leftovers()
             host_.reap_leftover(child.id);
             continue;
         }
+        world_.probes().reached("fenced: a leftover agent bore SIGKILL");
         leftovers_.emplace(child.id, node);
         host_.after(sticks, [this, id = child.id] { leftover_gone(id); });
     }

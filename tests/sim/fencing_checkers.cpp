@@ -83,7 +83,8 @@ public:
             // still run.
             const FencedDaemon* fenced = fenced_of(world, node);
             const bool is_bad = runs_agent && !world.network().is_quorate(node) &&
-                                fenced != nullptr && fenced->leftover_victims().empty();
+                                fenced != nullptr && fenced->leftover_victims().empty() &&
+                                !world.status(node).stands_still;  // nor does its agent go on
             if (!is_bad) {
                 since_.erase(node);
                 continue;

@@ -370,7 +370,7 @@ void Machine::child_ended(ChildId id, bool was_killed)
 
 NodeStatus Machine::status() const
 {
-    return NodeStatus{id_, powered_, stack_runs_, life_, boots_};
+    return NodeStatus{id_, powered_, stack_runs_, is_paused_, life_, boots_};
 }
 
 Daemon* Machine::daemon(const std::string& name)

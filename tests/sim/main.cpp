@@ -29,7 +29,13 @@ struct Options {
     bool trace = false;
     bool probes = false;
     bool list_mutants = false;
-    bool new_faults = false;        ///< faults that are not in every run yet
+    bool common_faults = false;  ///< none of machines and files, no reloads
+    bool all_faults = false;     ///< with a mutant, too, which falls sooner among the common ones
+
+    [[nodiscard]] bool draws_all() const
+    {
+        return all_faults || (!common_faults && mutant.empty());
+    }
     bool services = true;           ///< rgmanager runs, too
     bool expect_violation = false;  ///< a mutant must be caught: finding nothing is the failure
 };
@@ -44,8 +50,10 @@ std::optional<Options> parse(int argc, char** argv)
             options.trace = true;
         } else if (word == "--no-services") {
             options.services = false;
-        } else if (word == "--new-faults") {
-            options.new_faults = true;
+        } else if (word == "--common-faults") {
+            options.common_faults = true;
+        } else if (word == "--all-faults") {
+            options.all_faults = true;
         } else if (word == "--expect-violation") {
             options.expect_violation = true;
         } else if (word == "--probes") {
@@ -78,8 +86,8 @@ std::string replay_command(const Options& options, const char* program, std::uin
     if (!options.services) {
         command += " --no-services";
     }
-    if (options.new_faults) {
-        command += " --new-faults";
+    if (options.draws_all() != options.mutant.empty()) {
+        command += options.draws_all() ? " --all-faults" : " --common-faults";
     }
     if (!options.mutant.empty()) {
         command += " --mutant " + options.mutant;
@@ -112,10 +120,10 @@ std::string run_seed(const Options& options, std::uint64_t seed,
     world.set_config(draw_config(world));
     install_fencing(world, knobs);
     if (options.services) {
-        install_services(world, service_knobs, options.new_faults);
+        install_services(world, service_knobs, options.draws_all());
     }
     add_common_faults(world);
-    if (options.new_faults) {
+    if (options.draws_all()) {
         add_machine_faults(world);
         add_file_faults(world, "fenced");
         add_file_faults(world, "rgmanager");
@@ -146,10 +154,12 @@ int main(int argc, char** argv)
 {
     const std::optional<Options> options = parse(argc, argv);
     if (!options) {
-        std::fprintf(stderr,
-                     "usage: sim --seed N [--count N] [--seconds N] [--nodes 2..16] [--new-faults] "
-                     "[--no-services] [--mutant NAME] [--expect-violation] [--trace] [--probes] "
-                     "[--list-mutants]\n");
+        std::fprintf(
+            stderr,
+            "usage: sim --seed N [--count N] [--seconds N] [--nodes 2..16] "
+            "[--common-faults | --all-faults] [--no-services] [--mutant NAME] [--expect-violation] "
+            "[--trace] [--probes] "
+            "[--list-mutants]\n");
         return 100;
     }
     if (options->list_mutants) {

@@ -72,7 +72,8 @@ struct NodeStatus {
     NodeId id;
     bool powered = false;
     bool stack_runs = false;  ///< corosync
-    NodeLife life;            ///< of the present or last boot
+    bool stands_still = false;
+    NodeLife life;  ///< of the present or last boot
     std::uint64_t boots = 0;
 };
 
