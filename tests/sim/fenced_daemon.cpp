@@ -13,12 +13,13 @@ namespace {
 
 constexpr const char* state_file = "fenced_state";
 
-fence::FenceDomain::Config domain_config(Host& host, const fence::DomainKnobs& knobs)
+fence::FenceDomain::Config domain_config(const World& world, Host& host,
+                                         const fence::DomainKnobs& knobs)
 {
     fence::FenceDomain::Config config;
     config.self = host.self();
     config.life = host.life();
-    config.saved_state = host.read_file(state_file);
+    config.saved_state = world.options().mutants.forget_domain ? "" : host.read_file(state_file);
     config.knobs = knobs;
     return config;
 }
@@ -30,7 +31,7 @@ FencedDaemon::FencedDaemon(World& world, Host& host, const fence::DomainKnobs& k
       host_(host),
       life_(host.life()),
       knobs_(knobs),
-      domain_(domain_config(host, knobs))
+      domain_(domain_config(world, host, knobs))
 {}
 
 // ------------------------------------------------------ events
@@ -50,6 +51,9 @@ void FencedDaemon::start()
 
 void FencedDaemon::end_leftovers()
 {
+    if (world_.options().mutants.leave_leftovers) {
+        return;
+    }
     for (const ChildInfo& child : host_.leftover_children()) {
         if (!child.subject.starts_with("fence ") && !child.subject.starts_with("status ")) {
             continue;
@@ -127,7 +131,9 @@ void FencedDaemon::on_local(const std::string& from, const LocalMessage& message
         subscribers_.insert(from);
         host_.send_local(from, domain_.facts());
     } else if (const auto* joined = std::get_if<protocol::GroupJoined>(&message)) {
-        feed(fence::LocalGroupJoined{joined->group});
+        if (!world_.options().mutants.forget_groups) {
+            feed(fence::LocalGroupJoined{joined->group});
+        }
     } else if (const auto* goodbye = std::get_if<protocol::GroupGoodbye>(&message)) {
         feed(fence::LocalGroupGoodbye{goodbye->group, goodbye->empty, goodbye->handed_over});
     } else if (const auto* demand = std::get_if<protocol::DemandFence>(&message)) {
@@ -278,7 +284,7 @@ void FencedDaemon::act(const fence::EndRound& action)
 {
     world_.probes().reached("fenced: a running round was ended");
     const auto running = rounds_.find(action.round);
-    if (running != rounds_.end()) {
+    if (running != rounds_.end() && !world_.options().mutants.agents_run_on) {
         const std::shared_ptr<FenceRound> round = running->second;
         round->end();
     }

@@ -6,6 +6,7 @@
 
 #include "tests/sim/fence_round.hpp"
 #include "tests/sim/fenced_daemon.hpp"
+#include "tests/sim/group_mutants.hpp"
 
 namespace ha::sim {
 
@@ -29,14 +30,15 @@ const std::map<std::string, Knob>& domain_mutants()
     return mutants;
 }
 
-constexpr const char* unsettled_mutant = "act_on_unsettled_view";
-
 }  // namespace
 
 const std::vector<std::string>& fencing_mutants()
 {
     static const std::vector<std::string> names = [] {
-        std::vector<std::string> all{unsettled_mutant};
+        std::vector<std::string> all;
+        for (const auto& [name, knob] : group_mutants()) {
+            all.push_back(name);
+        }
         for (const auto& [name, knob] : domain_mutants()) {
             all.push_back(name);
         }
@@ -47,8 +49,8 @@ const std::vector<std::string>& fencing_mutants()
 
 bool set_fencing_mutant(fence::DomainKnobs& knobs, const std::string& mutant)
 {
-    if (mutant == unsettled_mutant) {
-        knobs.group.mutant_act_on_unsettled_view = true;
+    if (const auto group = group_mutants().find(mutant); group != group_mutants().end()) {
+        knobs.group.*(group->second) = true;
         return true;
     }
     const auto found = domain_mutants().find(mutant);

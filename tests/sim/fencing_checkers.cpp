@@ -111,10 +111,17 @@ public:
             note_rounds(world, node, daemon);
             for (const auto& settled : daemon.domain().state().settled) {
                 const auto key = std::tuple{node, settled.node, settled.life, settled.admission};
-                if (!seen_.insert(key).second || settled.how == SettledHow::overridden) {
+                if (!seen_.insert(key).second) {
                     continue;
                 }
-                check(world, node, settled);
+                if (settled.how == SettledHow::overridden) {
+                    if (overridden_.insert({settled.node, settled.life, settled.admission})
+                            .second) {
+                        check_no_round_runs(world, daemon.domain(), settled);
+                    }
+                } else {
+                    check(world, node, settled);
+                }
             }
         });
     }
@@ -157,12 +164,29 @@ private:
         }
     }
 
+    /// A person's word ends the running round first (DESIGN 4).
+    static void check_no_round_runs(World& world, const fence::FenceDomain& domain,
+                                    const protocol::SettledRecord& settled)
+    {
+        const std::string subject = "fence " + std::to_string(settled.node.value);
+        for (const NodeId node : world.node_ids()) {
+            for (const ChildInfo& child : world.children(node)) {
+                if (child.runs && domain.group().admitted().contains(node) &&
+                    (child.subject + " ").starts_with(subject + " ")) {
+                    world.fail("S6: " + words(settled.node) + " is settled by a person while " +
+                               words(node) + " fences it");
+                }
+            }
+        }
+    }
+
     struct Begun {
         NodeLife by_life;
         std::uint64_t round = 0;
         std::uint64_t boots = 0;
     };
     std::set<std::tuple<NodeId, NodeId, NodeLife, AdmissionNumber>> seen_;
+    std::set<std::tuple<NodeId, NodeLife, AdmissionNumber>> overridden_;  ///< by whomever
     std::map<std::pair<NodeId, NodeId>, Begun> begun_;
 };
 

@@ -111,10 +111,14 @@ std::string run_seed(const Options& options, std::uint64_t seed,
         world_options.nodes = static_cast<std::uint32_t>(choice.between(6, 16));
     }
     world_options.trace = options.trace;
+    if (const auto own = shell_mutants().find(options.mutant); own != shell_mutants().end()) {
+        world_options.mutants.*(own->second) = true;
+    }
     World world(world_options);
     fence::DomainKnobs knobs;
     service::ServiceKnobs service_knobs;
-    const bool is_known = options.mutant.empty() || set_fencing_mutant(knobs, options.mutant) ||
+    const bool is_known = options.mutant.empty() || shell_mutants().contains(options.mutant) ||
+                          set_fencing_mutant(knobs, options.mutant) ||
                           set_service_mutant(service_knobs, options.mutant);
     HA_ASSERT(is_known);
     world.set_config(draw_config(world));
@@ -167,6 +171,9 @@ int main(int argc, char** argv)
             std::printf("%s\n", mutant.c_str());
         }
         for (const std::string& mutant : service_mutants()) {
+            std::printf("%s\n", mutant.c_str());
+        }
+        for (const auto& [mutant, knob] : shell_mutants()) {
             std::printf("%s\n", mutant.c_str());
         }
         return 0;

@@ -95,6 +95,8 @@ public:
     [[nodiscard]] bool is_quorate(NodeId node) const;
     /// Its token goes round: what it sends now is delivered.
     [[nodiscard]] bool has_token(NodeId node) const;
+    /// How often a sender saw own messages that nobody else did.
+    [[nodiscard]] std::uint64_t gaps() const { return gaps_; }
 
 private:
     struct Entry {
@@ -175,6 +177,7 @@ private:
     std::map<RingId, Ring> rings_;
     std::uint64_t last_sequence_ = 0;
     std::uint64_t last_instance_ = 0;
+    std::uint64_t gaps_ = 0;
     std::set<RingId> dying_;      ///< form anew at the next occasion
     std::set<RingId> disturbed_;  ///< a link of this ring was cut and came back: it may form anew
 };

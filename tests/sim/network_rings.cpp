@@ -304,6 +304,7 @@ void Network::flush(Ring& ring, const Together& together, const Together& told)
             gap.insert(position);
         }
     }
+    gaps_ += gap.empty() ? 0 : 1;
     for (const NodeId node : told) {
         flush_node(ring, node, together, known, gap);
     }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/service_checkers.hpp"
 
+#include <tuple>
 #include <utility>
+
+#include "tests/sim/fenced_daemon.hpp"
 
 namespace ha::sim {
 
@@ -31,6 +34,8 @@ void ServiceChecker::after_event(World& world)
     if (++events_ % table_check_period == 0) {
         check_stops_without_quorum(world);
         check_one_table(world);
+        check_one_document(world);
+        check_clean_leavers(world);
     }
 }
 
@@ -95,6 +100,45 @@ void ServiceChecker::check_one_table(World& world)
             const auto same = rows.find(name);
             if (same != rows.end() && same->second.version == row.version && same->second != row) {
                 world.fail("S4: two members have different rows of " + name + " at one version");
+            }
+        }
+    }
+}
+
+/// S8: one document per view. (Sides that ignore each other may count their changes alike.)
+void ServiceChecker::check_one_document(World& world)
+{
+    std::map<std::tuple<RingId, ChangeNumber, std::vector<view::Member>>, ConfigId> documents;
+    for (const NodeId node : world.node_ids()) {
+        const ServiceDaemon* one = daemon(world, node);
+        if (one == nullptr || !one->manager().group().is_settled()) {
+            continue;
+        }
+        const view::View& view = one->manager().group().view();
+        const auto [known, is_new] =
+            documents.emplace(std::tuple(view.ring, view.change, view.members), view.config);
+        if (!is_new && known->second != view.config) {
+            world.fail("S8: rgmanagers of one view act on different documents");
+        }
+    }
+}
+
+/// S2: Clean is said only after everything of that life was stopped (DESIGN 4).
+void ServiceChecker::check_clean_leavers(World& world)
+{
+    for (const NodeId node : world.node_ids()) {
+        const auto* fenced = dynamic_cast<const FencedDaemon*>(world.daemon(node, fenced_name));
+        if (fenced == nullptr) {
+            continue;
+        }
+        for (const auto& clean : fenced->domain().state().clean) {
+            for (const auto& [name, holders] : lab_->journal.holders()) {
+                for (const Holder& holder : lab_->journal.living_holders(name)) {
+                    if (holder.node == clean.node && holder.life == clean.life) {
+                        world.fail("S2: node " + std::to_string(clean.node.value) +
+                                   " left the fence domain clean and holds " + name);
+                    }
+                }
             }
         }
     }

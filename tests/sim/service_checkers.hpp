@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What no single agent can see: everything stops without quorum (S3), one table (S4, S8), all is
-// well at the end (L1). The rules about starts are in the journal.
+// What no single agent can see: everything stops without quorum (S3), one table (S4), one
+// document (S8), who left clean left nothing behind (S2), all is well at the end (L1). The rules
+// about starts are in the journal.
 #pragma once
 
 #include <memory>
@@ -23,6 +24,8 @@ private:
     void repair(World& world);
     void check_stops_without_quorum(World& world);
     void check_one_table(World& world);
+    void check_one_document(World& world);
+    void check_clean_leavers(World& world);
     void check_service_at_end(World& world, const std::string& service);
     [[nodiscard]] const ServiceDaemon* daemon(World& world, NodeId node) const;
 

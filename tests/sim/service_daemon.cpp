@@ -29,7 +29,8 @@ ServiceDaemon::ServiceDaemon(Host& host, std::shared_ptr<ServiceLab> lab)
 void ServiceDaemon::start()
 {
     for (const ChildInfo& child : host_.leftover_children()) {
-        if (child.subject.rfind("rgmanager ", 0) == 0) {
+        if (child.subject.rfind("rgmanager ", 0) == 0 &&
+            !lab_->world.options().mutants.leave_leftovers) {
             host_.reap_leftover(child.id);
         }
     }
@@ -57,6 +58,11 @@ void ServiceDaemon::subscribe()
 
 void ServiceDaemon::on_cluster(const view::GroupEvent& event)
 {
+    if (const auto* ring = std::get_if<view::RingChanged>(&event)) {
+        ring_ = ring->ring;
+    } else if (const auto* quorum = std::get_if<view::QuorumChanged>(&event)) {
+        quorum_ = *quorum;
+    }
     feed(event);
 }
 
@@ -69,8 +75,21 @@ void ServiceDaemon::on_local(const std::string&, const LocalMessage& message)
 {
     if (const auto* facts = std::get_if<protocol::FenceFacts>(&message)) {
         lab_->journal.heard(*facts);
-        feed(service::FactsChanged{*facts});
+        feed(service::FactsChanged{mutate(*facts)});
     }
+}
+
+protocol::FenceFacts ServiceDaemon::mutate(protocol::FenceFacts facts) const
+{
+    if (lab_->world.options().mutants.claim_before_reports) {
+        facts.groups.clear();
+    }
+    if (lab_->world.options().mutants.settle_later_admissions) {
+        for (protocol::FactSettled& settled : facts.settled_lives) {
+            settled.admission.value += 1'000;
+        }
+    }
+    return facts;
 }
 
 void ServiceDaemon::on_local_down(const std::string& daemon)
@@ -173,6 +192,36 @@ AgentPlan ServiceDaemon::plan(const std::string& service, const std::string& ver
                      !fails};
 }
 
+/// S3 and S4 at the moment they matter, from what corosync told this process and its peers.
+void ServiceDaemon::check_start(const std::string& service)
+{
+    World& world = lab_->world;
+    const std::string what = service + " starts on node " + std::to_string(host_.self().value);
+    if (!quorum_ || !quorum_->quorate) {
+        world.fail("S3: " + what + " without quorum");
+    }
+    if (ring_ != quorum_->ring) {
+        world.fail("S4: " + what + " while group view and quorum view differ");
+    }
+    const view::Group& group = manager_.group();
+    if (!group.is_admitted() || !group.is_settled()) {
+        world.fail("S4: " + what + " in an unsettled view");
+    }
+    for (const view::Member& member : group.view().members) {
+        const auto* peer =
+            dynamic_cast<const ServiceDaemon*>(world.daemon(member.node, "rgmanager"));
+        if (peer != nullptr && peer->host_.life() == member.life && peer->ring_ &&
+            peer->ring_->sequence < ring_->sequence) {
+            world.fail("S4: " + what + " before node " + std::to_string(member.node.value) +
+                       " has heard of the ring");
+        }
+    }
+    const service::ServiceRow row = manager_.status(service).row;
+    if (row.owner.node != host_.self() || row.owner.life != host_.life()) {
+        world.fail("S4: " + what + ", which does not own it");
+    }
+}
+
 void ServiceDaemon::run(const service::StartService& action)
 {
     if (!is_state_kept_) {
@@ -183,6 +232,7 @@ void ServiceDaemon::run(const service::StartService& action)
         });
         return;
     }
+    check_start(action.service);
     const AgentPlan agent = plan(action.service, "start", 40);
     const bool succeeds = agent.succeeds;
     spawn(

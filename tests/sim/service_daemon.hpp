@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -76,6 +77,7 @@ private:
     void feed(const service::Event& event);
     void perform(const service::Action& action);
     void run(const service::StartService& action);
+    void check_start(const std::string& service);
     void run(const service::StopService& action);
     void run(const service::CheckService& action);
     void run(const service::UpdateService& action);
@@ -89,11 +91,14 @@ private:
     void ask_later();
     void ask();
     void subscribe();
+    [[nodiscard]] protocol::FenceFacts mutate(protocol::FenceFacts facts) const;
     void configure();
 
     Host& host_;
     std::shared_ptr<ServiceLab> lab_;
     service::ServiceManager manager_;
+    std::optional<RingId> ring_;  ///< what corosync told this process last
+    std::optional<view::QuorumChanged> quorum_;
     std::map<std::string, Agent> agents_;
     std::uint64_t last_ticket_ = 0;
     bool over_ = false;

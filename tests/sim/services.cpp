@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "tests/sim/group_mutants.hpp"
 #include "tests/sim/service_checkers.hpp"
 #include "tests/sim/service_daemon.hpp"
 
@@ -15,8 +16,7 @@ namespace {
 using service::RecoveryPolicy;
 using service::ServicesDocument;
 
-constexpr const char* unsettled_mutant = "services_act_on_unsettled_view";
-constexpr const char* barrier_mutant = "services_skip_barrier";
+const std::string group_prefix = "services_";
 
 const std::map<std::string, bool service::ServiceKnobs::*>& own_mutants()
 {
@@ -81,6 +81,22 @@ ServicesDocument draw_document(World& world)
     return document;
 }
 
+/// In good order, as before work on a node; somebody starts it again later.
+void shut_down_rgmanager(World& world, NodeId node, Random& random)
+{
+    auto* rgmanager = dynamic_cast<ServiceDaemon*>(world.daemon(node, "rgmanager"));
+    if (rgmanager == nullptr) {
+        return;
+    }
+    world.trace(node, "rgmanager is told to stop");
+    rgmanager->shut_down();
+    for (const std::int64_t earliest_s : {1, 30, 60}) {
+        const std::int64_t earliest = earliest_s * 1'000'000;
+        world.scheduler().after(Duration{random.between(earliest, earliest + 20'000'000)},
+                                [&world, node] { world.start_daemon(node, "rgmanager"); });
+    }
+}
+
 void add_service_faults(World& world)
 {
     const auto any = [](World& all, Random& random) {
@@ -90,10 +106,44 @@ void add_service_faults(World& world)
     world.add_fault({"rgmanager dies", 4, [any](World& all, Random& random) {
                          all.kill_daemon(any(all, random), "rgmanager", random.chance(900));
                      }});
+    world.add_fault({"rgmanager is shut down", 2, [any](World& all, Random& random) {
+                         shut_down_rgmanager(all, any(all, random), random);
+                     }});
+    world.add_fault({"all rgmanagers die", 1, [](World& all, Random&) {
+                         for (const NodeId node : all.node_ids()) {
+                             all.kill_daemon(node, "rgmanager", true);
+                         }
+                     }});
     world.add_fault({"rgmanager sleeps", 2, [any](World& all, Random& random) {
                          all.hold_daemon(any(all, random), "rgmanager",
                                          Duration{random.between(1'000'000, 20'000'000)});
                      }});
+}
+
+/// The delivery gap: what a node says to claim a service reaches itself alone, because the token is
+/// lost with another node before it is sent again.
+void lose_claim(World& world, ServiceLab& lab, Random& random)
+{
+    const std::vector<NodeId> ids = world.node_ids();
+    const NodeId claimer = ids[random.below(ids.size())];
+    const NodeId dies = ids[random.below(ids.size())];
+    const std::set<NodeId> ring = world.network().ring_members(claimer);
+    auto* rgmanager = dynamic_cast<ServiceDaemon*>(world.daemon(claimer, "rgmanager"));
+    if (rgmanager == nullptr || claimer == dies || ring.size() < 3 || !ring.contains(dies)) {
+        return;
+    }
+    world.trace(claimer, "only it will hear its rgmanager");
+    world.network().mute(claimer, "rgmanager");
+    for (const auto& [name, config] : lab.document.services) {
+        const service::ServiceState state = rgmanager->manager().status(name).row.state;
+        if (state == service::ServiceState::disabled || state == service::ServiceState::stopped) {
+            rgmanager->request(service::Verb::enable, name, claimer);
+        }
+    }
+    world.run_for(Duration{random.between(1'000, 100'000)});
+    world.power_off(dies, "crash");
+    world.scheduler().after(Duration{random.between(100'000, 30'000'000)},
+                            [&world, dies] { world.power_on(dies); });
 }
 
 /// The next version: one service changed, in its resources or at its root.
@@ -117,7 +167,10 @@ void reload(World& world, ServiceLab& lab, Random& random)
 const std::vector<std::string>& service_mutants()
 {
     static const std::vector<std::string> names = [] {
-        std::vector<std::string> all{unsettled_mutant, barrier_mutant};
+        std::vector<std::string> all;
+        for (const auto& [name, knob] : group_mutants()) {
+            all.push_back(group_prefix + name);
+        }
         for (const auto& [name, knob] : own_mutants()) {
             all.push_back(name);
         }
@@ -128,12 +181,12 @@ const std::vector<std::string>& service_mutants()
 
 bool set_service_mutant(service::ServiceKnobs& knobs, const std::string& mutant)
 {
-    if (mutant == unsettled_mutant) {
-        knobs.group.mutant_act_on_unsettled_view = true;
-        return true;
-    }
-    if (mutant == barrier_mutant) {
-        knobs.group.mutant_skip_barrier = true;
+    if (mutant.starts_with(group_prefix)) {
+        const auto group = group_mutants().find(mutant.substr(group_prefix.size()));
+        if (group == group_mutants().end()) {
+            return false;
+        }
+        knobs.group.*(group->second) = true;
         return true;
     }
     const auto found = own_mutants().find(mutant);
@@ -157,6 +210,8 @@ void install_services(World& world, const service::ServiceKnobs& knobs, bool rel
     lab->document = draw_document(world);
     install_services(lab);
     add_service_faults(world);
+    world.add_fault({"a claim is lost with another node", 2,
+                     [lab](World& all, Random& random) { lose_claim(all, *lab, random); }});
     if (reloads) {
         world.add_fault(
             {"reload", 3, [lab](World& all, Random& random) { reload(all, *lab, random); }});

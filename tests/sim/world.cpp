@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/assert.hpp"
+#include "tests/sim/decision_probes.hpp"
 #include "tests/sim/machine.hpp"
 
 namespace ha::sim {
@@ -80,6 +81,9 @@ bool World::run_until(const std::function<bool()>& done, TimePoint latest)
 
 void World::check_end()
 {
+    if (network_->gaps() > 0) {
+        probes_.reached("network: a message reached its sender alone");
+    }
     for (const auto& checker : checkers_) {
         checker->at_end(*this);
     }
@@ -95,6 +99,9 @@ void World::trace(NodeId node, const std::string& what, LineKind kind)
 {
     if (listener_) {
         listener_(kind, node, what);
+    }
+    if (kind == LineKind::decision) {
+        note_decision(probes_, what);
     }
     const std::int64_t now_us = scheduler_.now().time_since_epoch().count();
     char head[64];

@@ -18,6 +18,7 @@
 #include "tests/sim/network.hpp"
 #include "tests/sim/probes.hpp"
 #include "tests/sim/scheduler.hpp"
+#include "tests/sim/shell_mutants.hpp"
 
 namespace ha::sim {
 
@@ -54,6 +55,7 @@ struct WorldOptions {
     Duration restart_delay_max{std::chrono::seconds{3}};  ///< supervisor
     Duration local_delay_max{std::chrono::milliseconds{5}};
     std::int64_t clock_skew_ppm_max = 0;  ///< clocks run fast or slow by up to this, per boot
+    ShellMutants mutants;
 };
 
 /// How the fence devices of one victim behave. Looked at when an agent starts.
