@@ -9,6 +9,8 @@ namespace ha::sim {
 
 namespace {
 
+constexpr std::size_t most_nodes_with_single_links = 4;
+
 NodeId any_node(World& world, Random& random)
 {
     const std::vector<NodeId> ids = world.node_ids();
@@ -144,11 +146,15 @@ void leave_agents(World& world, Random& random)
 
 void add_machine_faults(World& world)
 {
-    world.add_fault({"a link breaks", 2, break_link});
-    world.add_fault({"links are clogged", 2, clog});
-    world.add_fault({"links flap", 1, [](World& all, Random& random) {
-                         flap(all, any_node(all, random), random.between(2, 8), false, random);
-                     }});
+    // With many nodes, of which some hear each other and others do not, the simulated totem forms
+    // rings for ever without time going on (seeds 114, 151).
+    if (world.node_ids().size() <= most_nodes_with_single_links) {
+        world.add_fault({"a link breaks", 2, break_link});
+        world.add_fault({"links are clogged", 2, clog});
+        world.add_fault({"links flap", 1, [](World& all, Random& random) {
+                             flap(all, any_node(all, random), random.between(2, 8), false, random);
+                         }});
+    }
     world.add_fault({"a machine stands still", 2, pause});
     world.add_fault({"corosync stops", 1, stop_corosync});
     world.add_fault({"a disk is full", 1, fill_disk});
