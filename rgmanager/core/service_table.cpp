@@ -171,11 +171,10 @@ std::vector<Changed> ServiceTable::member_admitted(const Member& member, const M
         }
     }
     for (const protocol::HeldService& held : report.held) {
-        const auto found = state_.rows.find(held.name);
-        if (!held.stop_failed || found == state_.rows.end()) {
+        if (!held.stop_failed) {
             continue;
         }
-        ServiceRow& row = found->second;
+        ServiceRow& row = state_.rows.emplace(held.name, row_or_new(held.name)).first->second;
         if (row.state == ServiceState::failed ||
             (row.owner.is_somebody() && !is_owner(row.owner, member))) {
             continue;

@@ -238,6 +238,20 @@ TEST(ServiceTable, a_table_formed_from_reports_takes_the_highest_version_then_th
     EXPECT_TRUE(table.state().probation);
 }
 
+TEST(ServiceTable, a_joiner_makes_a_service_failed_that_the_table_does_not_know)
+{
+    protocol::MemberReport report;
+    report.node = n1;
+    report.life = life_of(n1).node;
+    report.held.push_back({"service:web", true, 1});
+    ServiceTable table;
+    table.load({});
+    table.member_admitted(member(n1), report, {{n1, member(n1)}});
+    ASSERT_NE(table.find("service:web"), nullptr);
+    EXPECT_EQ(table.find("service:web")->state, ServiceState::failed);
+    EXPECT_EQ(table.find("service:web")->owner.node, n1);
+}
+
 TEST(ServiceTable, keeps_the_last_lives_of_a_victim_only)
 {
     ServiceTable table;
