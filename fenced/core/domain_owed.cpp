@@ -115,7 +115,9 @@ bool FenceDomain::Impl::is_configured(NodeId node) const
 /// 5, Merge).
 void FenceDomain::Impl::reset_before_joining()
 {
-    if (must_reset_ && everything_is_stopped() && leftover_agents_.empty()) {
+    if (must_reset_ && in_domain_ && !everything_is_stopped()) {
+        give_up_when_due();
+    } else if (must_reset_ && leftover_agents_.empty()) {
         must_reset_ = false;
         make_reset_copy();
         decided(

@@ -34,16 +34,8 @@ void ServiceManager::join_when_ready()
     if (any_task_runs() || !facts_ || !facts_->is_admitted || facts_->dead || facts_->must_stop) {
         return;
     }
-    if (run_root_unreadable_) {
-        // It could not report what it runs (DESIGN 3), and others would take that for nothing.
-        for (auto& [name, local] : local_) {
-            if (local.running == Running::unknown) {
-                run_stop(name, local, StopPurpose::not_mine);
-            }
-        }
-        if (any_task_runs()) {
-            return;
-        }
+    if (stop_what_no_row_reports()) {
+        return;
     }
     joined_ = true;
     told_empty_ = false;
@@ -51,6 +43,22 @@ void ServiceManager::join_when_ready()
     save_now_ = true;
     act(ReportJoined{});
     act(JoinGroup{});
+}
+
+/// What may run here without a row that says so: the report would not name it (DESIGN 3), and
+/// others would take that for nothing. True while a stop runs.
+bool ServiceManager::stop_what_no_row_reports()
+{
+    for (auto& [name, local] : local_) {
+        const auto found = saved_table_.rows.find(name);
+        const bool is_reported = found != saved_table_.rows.end() &&
+                                 (found->second.owner.life.node == config_.life.node ||
+                                  found->second.op.target_life.node == config_.life.node);
+        if (local.running == Running::unknown && !is_reported) {
+            run_stop(name, local, StopPurpose::not_mine);
+        }
+    }
+    return any_task_runs();
 }
 
 void ServiceManager::begin_emergency(std::string reason, bool is_final)

@@ -111,6 +111,7 @@ private:
     void drive();
     void follow_active_document();
     void join_when_ready();
+    bool stop_what_no_row_reports();
     void finish_when_stopped();
     void reset_when_stopped();
     [[nodiscard]] Duration quorum_stop_timeout() const;

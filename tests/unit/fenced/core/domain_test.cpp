@@ -150,6 +150,14 @@ TEST_F(DomainThatMustReset, waits_until_its_groups_have_stopped)
     EXPECT_TRUE(domain.state().groups.empty());
 }
 
+TEST_F(DomainThatMustReset, gives_itself_up_when_its_groups_do_not_stop)
+{
+    now += std::chrono::seconds{76};
+    feed(view::GroupEvent{view::TimePassed{}});
+    EXPECT_TRUE(domain.facts().dead);
+    EXPECT_EQ(joins, 0);
+}
+
 TEST_F(DomainThatMustReset, records_a_group_that_was_handed_over_in_the_new_domain)
 {
     feed(LocalGroupGoodbye{"rgmanager", false, true});

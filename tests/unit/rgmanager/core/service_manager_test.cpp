@@ -108,5 +108,25 @@ TEST_F(RestartBeforeReset, stops_what_an_unreadable_table_may_have_known_before_
     EXPECT_EQ(joins, 1);
 }
 
+/// The one that found the table unreadable was killed while it stopped everything.
+TEST_F(RestartBeforeReset, stops_what_its_own_rows_do_not_name_before_it_joins)
+{
+    protocol::MemberReport saved;
+    saved.node = n1;
+    saved.life = life_of(n1).node;
+    saved.held.push_back({"service:web", false, 1});
+    ServicesDocument document = document_of(3);
+    add_service(document, "service:web");
+    feed(Started{protocol::encode(saved), false, false});
+    feed(ServicesConfigured{document});
+    facts.life = life_of(n1);
+    facts.self = n1;
+    facts.is_admitted = true;
+    feed(FactsChanged{facts});
+    EXPECT_EQ(joins, 0);
+    finish_stop(true);
+    EXPECT_EQ(joins, 1);
+}
+
 }  // namespace
 }  // namespace ha::service
