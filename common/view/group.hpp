@@ -87,7 +87,7 @@ public:
 
     /// A node life that may never be (or stay) admitted: a victim's or a settled one.
     void bar(NodeId node, const NodeLife& life);
-    void unbar(NodeId node, const NodeLife& life);
+    void unbar(NodeId node, const NodeLife& life, std::vector<GroupOutput>& out);
 
     /// While held, no life of the node is admitted (its earlier admissions are not settled here
     /// yet).
@@ -190,6 +190,7 @@ private:
     void ask_for_state_again();
     void send_ready();
     void answer_join_request(NodeId joiner, const JoinRequestFrame& frame);
+    void invite(NodeId node);
     [[nodiscard]] std::optional<std::string> reason_to_refuse(const JoinRequestFrame& frame) const;
     [[nodiscard]] std::string words_of_refused_document(const ConfigId& held) const;
     void form_table_if_all_asked();

@@ -445,9 +445,12 @@ bool Group::is_barred(NodeId node, const NodeLife& life) const
     return std::find(barred_.begin(), barred_.end(), std::pair(node, life)) != barred_.end();
 }
 
-void Group::unbar(NodeId node, const NodeLife& life)
+void Group::unbar(NodeId node, const NodeLife& life, std::vector<GroupOutput>& out)
 {
-    std::erase(barred_, std::pair(node, life));
+    const OutputScope scope(out_, out);
+    if (std::erase(barred_, std::pair(node, life)) > 0) {
+        invite(node);
+    }
 }
 
 void Group::hold(NodeId node)
@@ -458,13 +461,20 @@ void Group::hold(NodeId node)
 void Group::release(NodeId node, std::vector<GroupOutput>& out)
 {
     const OutputScope scope(out_, out);
-    if (held_nodes_.erase(node) == 0 || phase_ != Phase::admitted || senior() != config_.self) {
+    if (held_nodes_.erase(node) > 0) {
+        invite(node);
+    }
+}
+
+/// Whose request was left without an answer asks again. The answer is not given from here: the
+/// joiner's queue began at its request, the snapshot must be of that point.
+void Group::invite(NodeId node)
+{
+    if (phase_ != Phase::admitted || senior() != config_.self) {
         return;
     }
     const auto heard = heard_.find(node);
     if (heard != heard_.end() && heard->second.join) {
-        // Not from here: the joiner's queue began at its request, the snapshot must be of that
-        // point.
         send(RefusalFrame{origin(), node, heard->second.join->nonce, true, {}});
     }
 }

@@ -36,7 +36,9 @@ void ServiceManager::on_output(const view::Delivered& output)
     }
     for (const protocol::VictimFact& fact : message->pardoned) {
         table_.pardon(fact.node, fact.life);
-        group_.unbar(fact.node, fact.life);
+        std::vector<view::GroupOutput> outputs;
+        group_.unbar(fact.node, fact.life, outputs);
+        handle(outputs);
     }
     for (const protocol::SettledFact& fact : message->settled) {
         apply_settled(fact);

@@ -384,6 +384,27 @@ TEST(Group, a_held_node_is_admitted_after_its_release)
     EXPECT_TRUE(bus.node(3).group.is_admitted());
 }
 
+TEST(Group, a_barred_life_that_asked_is_admitted_after_its_pardon)
+{
+    Bus bus = three_members();
+    bus.leave(3, LeaveReason::process_down);
+    for (const std::uint32_t id : {1U, 2U}) {
+        bus.node(id).group.bar(NodeId{3}, NodeLife{"life3"});
+    }
+    bus.create(3, "life3", 2);
+    bus.ring(12, {1, 2, 3}, true);
+    bus.join(3);
+    bus.run();
+    EXPECT_FALSE(bus.node(3).group.is_admitted());
+    for (const std::uint32_t id : {1U, 2U}) {
+        std::vector<GroupOutput> out;
+        bus.node(id).group.unbar(NodeId{3}, NodeLife{"life3"}, out);
+        bus.handle(NodeId{id}, out);
+    }
+    bus.run();
+    EXPECT_TRUE(bus.node(3).group.is_admitted());
+}
+
 TEST(Group, two_unripe_tables_that_meet_become_the_senior_one)
 {
     Bus bus(2, true);
