@@ -38,7 +38,7 @@ def exists(kind, name, unit_tests):
     if kind == "init_test":
         return f"def {name}(" in (SOURCE / "tests/init/init_test.py").read_text()
     if kind == "sim_catches":
-        return re.search(rf"\b{name}\b", (SOURCE / "tests/sim/CMakeLists.txt").read_text()) is not None
+        return re.search(rf"^{name} ", (SOURCE / "tests/sim/mutants.txt").read_text(), re.M) is not None
     return name in unit_tests.get(kind, set())
 
 
