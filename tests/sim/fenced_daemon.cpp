@@ -13,13 +13,12 @@ namespace {
 
 constexpr const char* state_file = "fenced_state";
 
-fence::FenceDomain::Config domain_config(const World& world, Host& host,
-                                         const fence::DomainKnobs& knobs)
+fence::FenceDomain::Config domain_config(Host& host, const fence::DomainKnobs& knobs)
 {
     fence::FenceDomain::Config config;
     config.self = host.self();
     config.life = host.life();
-    config.saved_state = world.options().mutants.forget_domain ? "" : host.read_file(state_file);
+    config.saved_state = host.read_file(state_file);
     config.knobs = knobs;
     return config;
 }
@@ -31,7 +30,7 @@ FencedDaemon::FencedDaemon(World& world, Host& host, const fence::DomainKnobs& k
       host_(host),
       life_(host.life()),
       knobs_(knobs),
-      domain_(domain_config(world, host, knobs))
+      domain_(domain_config(host, knobs))
 {}
 
 // ------------------------------------------------------ events

@@ -13,9 +13,6 @@ struct ShellMutants {
     bool leave_leftovers = false;
     /// DESIGN 4: "fenced keeps in the run root which groups this node life joined".
     bool forget_groups = false;
-    /// DESIGN 4: "within one node life a restarted fenced continues the domain, it never forms a
-    /// new one".
-    bool forget_domain = false;
     /// DESIGN 4: "Losing quorum ends running fence agents."
     bool agents_run_on = false;
     /// DESIGN 4: "Settled touches only rows claimed under that admission or an earlier one".
@@ -30,7 +27,6 @@ inline const std::map<std::string, bool ShellMutants::*>& shell_mutants()
     static const std::map<std::string, bool ShellMutants::*> mutants{
         {"agents_run_on", &ShellMutants::agents_run_on},
         {"claim_before_reports", &ShellMutants::claim_before_reports},
-        {"forget_domain", &ShellMutants::forget_domain},
         {"forget_groups", &ShellMutants::forget_groups},
         {"leave_leftovers", &ShellMutants::leave_leftovers},
         {"settle_later_admissions", &ShellMutants::settle_later_admissions},

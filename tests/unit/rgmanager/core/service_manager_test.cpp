@@ -22,13 +22,18 @@ protected:
         saved.life = life_of(n1).node;
         saved.table.rows[row.name] = row;
         saved.held.push_back({row.name, stop_failed, 1});
+        facts.must_stop = true;
+        start(protocol::encode(saved), row.name);
+    }
+
+    void start(const std::string& run_root, const std::string& service)
+    {
         ServicesDocument document = document_of(3);
-        add_service(document, row.name);
-        feed(Started{protocol::encode(saved), false, false});
+        add_service(document, service);
+        feed(Started{run_root, false, false});
         feed(ServicesConfigured{document});
         facts.life = life_of(n1);
         facts.self = n1;
-        facts.must_stop = true;
         feed(FactsChanged{facts});
     }
 
@@ -95,14 +100,8 @@ TEST_F(RestartBeforeReset, says_nothing_while_a_stop_is_not_proven_and_nobody_kn
 
 TEST_F(RestartBeforeReset, stops_what_an_unreadable_table_may_have_known_before_it_joins)
 {
-    ServicesDocument document = document_of(3);
-    add_service(document, "service:web");
-    feed(Started{"{\"node\": 1, \"li", false, false});
-    feed(ServicesConfigured{document});
-    facts.life = life_of(n1);
-    facts.self = n1;
     facts.is_admitted = true;
-    feed(FactsChanged{facts});
+    start("{\"node\": 1, \"li", "service:web");
     EXPECT_EQ(joins, 0);
     finish_stop(true);
     EXPECT_EQ(joins, 1);
@@ -115,14 +114,8 @@ TEST_F(RestartBeforeReset, stops_what_its_own_rows_do_not_name_before_it_joins)
     saved.node = n1;
     saved.life = life_of(n1).node;
     saved.held.push_back({"service:web", false, 1});
-    ServicesDocument document = document_of(3);
-    add_service(document, "service:web");
-    feed(Started{protocol::encode(saved), false, false});
-    feed(ServicesConfigured{document});
-    facts.life = life_of(n1);
-    facts.self = n1;
     facts.is_admitted = true;
-    feed(FactsChanged{facts});
+    start(protocol::encode(saved), "service:web");
     EXPECT_EQ(joins, 0);
     finish_stop(true);
     EXPECT_EQ(joins, 1);
