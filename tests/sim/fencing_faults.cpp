@@ -57,15 +57,18 @@ void acknowledge(World& world, Random& random)
     }
 }
 
-/// Until it works: fenced may be down at that moment.
+/// Until it works: fenced may be down at that moment, or die before it kept the wish on disk.
 void join_later(World& world, NodeId node, Duration delay)
 {
     world.scheduler().after(delay, [&world, node] {
-        if (auto* fenced = dynamic_cast<FencedDaemon*>(world.daemon(node, fenced_name))) {
-            fenced->join_domain();
-        } else {
-            join_later(world, node, std::chrono::seconds{3});
+        auto* fenced = dynamic_cast<FencedDaemon*>(world.daemon(node, fenced_name));
+        if (fenced != nullptr && fenced->domain().facts().in_domain) {
+            return;
         }
+        if (fenced != nullptr) {
+            fenced->join_domain();
+        }
+        join_later(world, node, std::chrono::seconds{3});
     });
 }
 

@@ -148,6 +148,7 @@ private:
     void flush_node(Ring& ring, NodeId node, const Together& together,
                     const std::set<std::size_t>& known, const std::set<std::size_t>& gap);
     void install(const std::vector<Together>& parts);
+    [[nodiscard]] std::map<std::string, Together> joined_daemons(const Together& nodes) const;
     void tell_all(const std::vector<Together>& parts, const std::vector<Together>& told,
                   const std::map<std::string, std::set<NodeId>>& joined);
     void tell_ring(NodeId node, const Together& part,

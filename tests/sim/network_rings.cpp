@@ -343,6 +343,21 @@ Network::Together Network::leave_some_behind(const Together& members)
     return behind;
 }
 
+/// What each node says of its own daemons once the old rings are flushed: who died or left in there
+/// is not brought back.
+std::map<std::string, Network::Together> Network::joined_daemons(const Together& nodes) const
+{
+    std::map<std::string, Together> joined;
+    for (const NodeId node : nodes) {
+        for (const auto& [group, members] : nodes_.at(node).members) {
+            if (members.contains(node)) {
+                joined[group].insert(node);
+            }
+        }
+    }
+    return joined;
+}
+
 /// One new ring of several parts, each from an old ring: group changes, totem and quorum callbacks.
 void Network::install(const std::vector<Together>& parts)
 {
@@ -352,14 +367,6 @@ void Network::install(const std::vector<Together>& parts)
     }
     last_sequence_ += 4;
     ring.id = RingId{*ring.members.begin(), last_sequence_};
-    std::map<std::string, std::set<NodeId>> joined;
-    for (const NodeId node : ring.members) {
-        for (const auto& [group, members] : nodes_.at(node).members) {
-            if (members.contains(node)) {
-                joined[group].insert(node);
-            }
-        }
-    }
     const Together behind = leave_some_behind(ring.members);
     std::vector<Together> told;
     for (const Together& part : parts) {
@@ -375,6 +382,7 @@ void Network::install(const std::vector<Together>& parts)
             flush(rings_.at(nodes_.at(*told[index].begin()).ring), parts[index], told[index]);
         }
     }
+    const auto joined = joined_daemons(ring.members);
     for (const Together& part : told) {
         for (const NodeId node : part) {
             nodes_.at(node).ring = id;
