@@ -113,8 +113,6 @@ void Group::on_event(const GroupChanged& event)
     }
     forget_what_was_heard();
     resyncing_ = false;
-    digests_.clear();
-    ++group_changes_;
     bump_change();
     if (phase_ == Phase::synced || own_goodbye_) {
         own_goodbye_.reset();
@@ -131,7 +129,6 @@ void Group::lose_member(NodeId node, LeaveReason reason)
     if (member != admitted_.end()) {
         const Member lost = member->second;
         admitted_.erase(member);
-        note_in_digest(lost.admission.value);
         out_->push_back(MemberLost{lost, reason, false, false});
     }
 }
@@ -145,7 +142,31 @@ void Group::on_event(const RingChanged& event)
     silence_probe_.reset();
     unsettle();
     change_began_ = now_;
+    begin_ring();
     speak();
+}
+
+/// Between the frames of two rings, at the same place on all nodes that stay together. A sender may
+/// have seen own frames of the old one that nobody else did (the delivery gap), even if the group
+/// lost nobody: some node without a daemon of it left. So all that waits for its confirmation is
+/// void, everybody speaks again, and the members compare what they hold.
+void Group::begin_ring()
+{
+    if (phase_ == Phase::outside) {
+        return;
+    }
+    if (phase_ != Phase::admitted || own_goodbye_) {
+        own_goodbye_.reset();
+        start_join();  // the snapshot, or the goodbye, was built in another ring; begin again
+        return;
+    }
+    forget_what_was_heard();
+    resyncing_ = false;
+    ring_digest_ = digest_;
+    awaiting_barrier_.clear();
+    called_silent_.clear();
+    goodbye_sent_in_.reset();
+    activation_proposed_.reset();
 }
 
 void Group::on_event(const QuorumChanged& event)
@@ -240,7 +261,6 @@ void Group::bump_change()
 {
     unsettle();
     ++change_.value;
-    digests_[change_] = digest_;
     change_began_ = now_;
     awaiting_barrier_.clear();
     called_silent_.clear();
@@ -308,14 +328,12 @@ void Group::announce()
 {
     AnnounceFrame frame;
     frame.origin = origin();
-    frame.ring = *ring_;
     frame.quorate = quorum_says_quorate_;
     frame.active = active_config_;
     frame.held = *held_config_;
     frame.ripe = ripe_;
     frame.senior = senior();
-    frame.group_changes = group_changes_;
-    frame.digest = digests_.at(change_);
+    frame.digest = ring_digest_;
     if (last_announce_ == frame) {
         return;
     }
@@ -350,7 +368,8 @@ FrameOrigin Group::origin() const
     const AdmissionNumber admission = phase_ == Phase::admitted && self != admitted_.end()
                                           ? self->second.admission
                                           : AdmissionNumber{};
-    return FrameOrigin{config_.life, admission, has_state() ? change_ : ChangeNumber{}, attempt_};
+    return FrameOrigin{config_.life, admission, ring_.value_or(RingId{}),
+                       has_state() ? change_ : ChangeNumber{}, attempt_};
 }
 
 void Group::send(const GroupFrame& frame)
@@ -361,6 +380,11 @@ void Group::send(const GroupFrame& frame)
 bool Group::is_admitted() const
 {
     return phase_ == Phase::admitted && !own_goodbye_;
+}
+
+bool Group::awaits_confirmation(std::uint64_t ticket) const
+{
+    return awaiting_barrier_.contains(ticket);
 }
 
 bool Group::is_settled() const
@@ -381,6 +405,21 @@ const std::map<NodeId, Member>& Group::admitted() const
 std::set<NodeId> Group::present() const
 {
     return present_;
+}
+
+const std::set<NodeId>& Group::strangers() const
+{
+    return strangers_;
+}
+
+std::optional<FormTable::Joiner> Group::joiner(NodeId node) const
+{
+    const auto heard = heard_.find(node);
+    if (heard == heard_.end() || !heard->second.join || admitted_.contains(node)) {
+        return std::nullopt;
+    }
+    const JoinRequestFrame& request = *heard->second.join;
+    return FormTable::Joiner{node, request.origin.life, request.report};
 }
 
 ChangeNumber Group::change() const

@@ -64,6 +64,10 @@ public:
     /// Precondition: is_admitted(), payload within wire::frame_payload_bytes_max less 1 KiB.
     std::uint64_t propose(std::string payload, bool confirm, std::vector<GroupOutput>& out);
 
+    /// Between its Delivered and its Confirmed; false for good once a change or a ring came
+    /// between.
+    [[nodiscard]] bool awaits_confirmation(std::uint64_t ticket) const;
+
     /// Announces a clean leave; repeated by itself if a change voids it. Once the own
     /// MemberLost{goodbye} is output the shell calls cpg_leave. Precondition: is_admitted().
     void say_goodbye(bool empty, std::vector<GroupOutput>& out);
@@ -103,6 +107,10 @@ public:
     [[nodiscard]] const View& view() const;  ///< the last settled one
     [[nodiscard]] const std::map<NodeId, Member>& admitted() const;
     [[nodiscard]] std::set<NodeId> present() const;  ///< nodes in the cpg group, admitted or not
+    /// Present members of another table; both are used (ripe), so neither is dropped for the other.
+    [[nodiscard]] const std::set<NodeId>& strangers() const;
+    /// A present node that asks to be let in, and what it brings; as it said in this ring.
+    [[nodiscard]] std::optional<FormTable::Joiner> joiner(NodeId node) const;
     /// For a joiner: members of a table that has no quorum of its own, whom it must wait for: it
     /// lets nobody in, and no other table is formed beside it. Empty while a quorate table is
     /// heard, or none.
@@ -138,6 +146,7 @@ private:
     void on_event(const FrameDelivered& event);
     void on_event(const ConfigHeld& event);
     void on_event(const TimePassed& event);
+    void begin_ring();
     void lose_member(NodeId node, LeaveReason reason);
     void leave_everything();
     void bump_change();
@@ -174,6 +183,7 @@ private:
     void handle(NodeId sender, const RefusalFrame& frame);
     void handle(NodeId sender, const DieFrame& frame);
     void dispatch(NodeId sender, const GroupFrame& frame);
+    void void_own_ticket(NodeId sender, const GroupFrame& frame);
     void listen_as_joiner(NodeId sender, const GroupFrame& frame);
     [[nodiscard]] bool hold_back(NodeId sender, const GroupFrame& frame);
     void clear_held_back();
@@ -245,8 +255,8 @@ private:
 
     // Replicated: equal on all members at the same point of the order.
     ChangeNumber change_;
-    std::uint64_t group_changes_ = 0;
-    std::uint64_t digest_ = 0;
+    std::uint64_t digest_ = 0;       ///< of all frames that changed the state
+    std::uint64_t ring_digest_ = 0;  ///< the same as this ring began, or the table, if later
     AdmissionNumber last_admission_;
     std::map<NodeId, Member> admitted_;
     std::map<NodeId, std::uint64_t> attempts_;  ///< of each member, the one that let it in
@@ -261,8 +271,6 @@ private:
     // Of this change, from delivered frames.
     std::map<NodeId, Heard> heard_;
     std::set<NodeId> strangers_;  ///< ripe members of another table, ignored
-    std::map<ChangeNumber, std::uint64_t>
-        digests_;  ///< at the beginning of each change since the last cpg change
     TimePoint change_began_{};
     std::set<NodeId> called_silent_;
     /// While the token is lost nobody is heard, and nobody is to blame: who owes a word is named

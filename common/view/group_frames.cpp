@@ -72,6 +72,7 @@ void fields(Coder& coder, FrameOrigin& origin)
     coder(origin.life.node.value);
     coder(origin.life.started_us);
     coder(origin.admission.value);
+    fields(coder, origin.ring);
     coder(origin.change.value);
     coder(origin.attempt);
 }
@@ -82,7 +83,6 @@ void fields(Coder& coder, JoinRequestFrame& frame)
     coder(frame.nonce);
     coder(frame.protocol_min);
     coder(frame.protocol_max);
-    fields(coder, frame.ring);
     coder(frame.quorate);
     fields(coder, frame.held);
     coder(frame.admission_floor.value);
@@ -114,13 +114,11 @@ void fields(Coder& coder, ReadyFrame& frame)
 template <class Coder>
 void fields(Coder& coder, AnnounceFrame& frame)
 {
-    fields(coder, frame.ring);
     coder(frame.quorate);
     fields(coder, frame.active);
     fields(coder, frame.held);
     coder(frame.ripe);
     fields(coder, frame.senior);
-    coder(frame.group_changes);
     coder(frame.digest);
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Frames members of one cpg group exchange below their application's messages. Every frame carries
-// where it comes from: daemon life, admission and the change it was computed in; what is of another
-// life, or computed in another change, is void (DESIGN 2). Codec: binary, bounded (common/wire).
+// where it comes from: daemon life, admission, and the ring and the change it was computed in; what
+// is of another life, or computed in another ring or change, is void (DESIGN 2). Codec: binary,
+// bounded (common/wire).
 #pragma once
 
 #include <cstdint>
@@ -15,10 +16,11 @@
 
 namespace ha::view {
 
-/// Which daemon run sent a frame, as which member, in which change.
+/// Which daemon run sent a frame, as which member, in which ring and change.
 struct FrameOrigin {
     DaemonLife life;
     AdmissionNumber admission;
+    RingId ring;  ///< of the sender's group view
     ChangeNumber change;
     std::uint64_t attempt =
         0;  ///< how often the sender lost its membership and began anew: an older request is stale
@@ -26,14 +28,13 @@ struct FrameOrigin {
     friend bool operator==(const FrameOrigin&, const FrameOrigin&) = default;
 };
 
-/// "I am in the group and hold no state." Sent anew at every change and whenever its content
-/// changes.
+/// "I am in the group and hold no state." Sent in every ring, once group view and quorum view agree
+/// on it, at every change of the group, and whenever its content changes.
 struct JoinRequestFrame {
     FrameOrigin origin;
     std::uint64_t nonce = 0;  ///< names this request; a snapshot for another one is void
     std::uint16_t protocol_min = 1;
     std::uint16_t protocol_max = 1;
-    RingId ring;  ///< group view and quorum view agree on it
     bool quorate = false;
     ConfigId held;
     AdmissionNumber admission_floor;
@@ -67,17 +68,16 @@ struct ReadyFrame {
     friend bool operator==(const ReadyFrame&, const ReadyFrame&) = default;
 };
 
-/// A member's word on the view; the view is settled when all members' words are equal.
+/// A member's word on the view: group view and quorum view agree on the ring. The view is settled
+/// when all members' words are equal.
 struct AnnounceFrame {
     FrameOrigin origin;
-    RingId ring;
     bool quorate = false;
     ConfigId active;
     ConfigId held;
     bool ripe = false;
-    NodeId senior;  ///< of the sender's table: its member with the lowest admission
-    std::uint64_t group_changes = 0;  ///< changes of the cpg group the table has seen
-    std::uint64_t digest = 0;  ///< of all that changed the state up to the beginning of this change
+    NodeId senior;             ///< of the sender's table: its member with the lowest admission
+    std::uint64_t digest = 0;  ///< of all frames that changed the state before this ring
 
     friend bool operator==(const AnnounceFrame&, const AnnounceFrame&) = default;
 };
@@ -90,7 +90,7 @@ struct AppFrame {
     friend bool operator==(const AppFrame&, const AppFrame&) = default;
 };
 
-/// Comes back only if no change lies between an own delivered proposal and now.
+/// Comes back only if neither a ring nor a change lies between an own delivered proposal and now.
 struct BarrierFrame {
     FrameOrigin origin;
     std::uint64_t ticket = 0;

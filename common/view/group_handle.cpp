@@ -33,6 +33,10 @@ std::size_t bytes_of(const GroupFrame& frame)
 
 void Group::dispatch(NodeId sender, const GroupFrame& frame)
 {
+    if (origin_of(frame).ring != ring_ && !std::holds_alternative<DieFrame>(frame)) {
+        void_own_ticket(sender, frame);  // it crossed a ring change; its sender speaks again
+        return;
+    }
     if (phase_ == Phase::joining && !std::holds_alternative<DieFrame>(frame)) {
         listen_as_joiner(sender, frame);
         return;
@@ -48,6 +52,17 @@ void Group::dispatch(NodeId sender, const GroupFrame& frame)
         }
     }
     std::visit([this, sender](const auto& alternative) { handle(sender, alternative); }, frame);
+}
+
+/// An own proposal that will never be applied; those of others have no ticket here.
+void Group::void_own_ticket(NodeId sender, const GroupFrame& frame)
+{
+    const auto* app = std::get_if<AppFrame>(&frame);
+    const bool is_own =
+        app != nullptr && sender == config_.self && app->origin.life == config_.life;
+    if (is_own && open_tickets_.erase(app->ticket) > 0) {
+        out_->push_back(Voided{app->ticket});
+    }
 }
 
 /// False if there is too much of it.
@@ -117,6 +132,7 @@ void Group::handle(NodeId sender, const JoinRequestFrame& frame)
         speak();
     }
     heard_[sender] = Heard{frame, std::nullopt};
+    strangers_.erase(sender);
     if (is_barred(sender, frame.origin.life.node)) {
         out_->push_back(StrangerSeen{sender, frame.origin.life, true});
     } else if (!held_nodes_.contains(sender)) {
@@ -201,11 +217,7 @@ void Group::handle(NodeId sender, const AnnounceFrame& frame)
 /// senior's state.
 void Group::compare_with_senior(const AnnounceFrame& frame)
 {
-    if (frame.group_changes != group_changes_ || resyncing_ || own_goodbye_) {
-        return;
-    }
-    const auto own = digests_.find(frame.origin.change);
-    if (own != digests_.end() && own->second == frame.digest) {
+    if (resyncing_ || own_goodbye_ || frame.digest == ring_digest_) {
         return;
     }
     if (phase_ == Phase::synced) {

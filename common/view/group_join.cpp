@@ -55,9 +55,8 @@ void Group::reset_replicated_state()
     admission_floor_ = std::max(admission_floor_, last_admission_);
     last_admission_ = AdmissionNumber{};
     change_ = ChangeNumber{};
-    group_changes_ = 0;
     digest_ = 0;
-    digests_.clear();
+    ring_digest_ = 0;
     admitted_.clear();
     attempts_.clear();
     active_config_ = ConfigId{};
@@ -78,7 +77,6 @@ void Group::send_join_request()
     frame.origin = origin();
     frame.protocol_min = config_.protocol_min;
     frame.protocol_max = config_.protocol_max;
-    frame.ring = *ring_;
     frame.quorate = quorum_says_quorate_;
     frame.held = *held_config_;
     frame.admission_floor = admission_floor_;
@@ -107,7 +105,6 @@ void Group::ask_for_state_again()
     frame.protocol_min = config_.protocol_min;
     frame.protocol_max = config_.protocol_max;
     frame.nonce = ++nonce_;
-    frame.ring = ring_.value_or(RingId{});
     frame.held = held_config_.value_or(ConfigId{});
     frame.admission_floor = admission_floor_;
     frame.resync = true;
@@ -279,7 +276,8 @@ void Group::form_table_if_all_asked()
         }
         const JoinRequestFrame& request = *heard->second.join;
         first = first == nullptr ? &request : first;
-        if (!request.quorate || request.ring != first->ring || request.held != first->held) {
+        if (!request.quorate || request.origin.ring != first->origin.ring ||
+            request.held != first->held) {
             return;
         }
         rules = voting(request.held);
@@ -335,13 +333,8 @@ std::string Group::serialize_state(const std::string& app_state) const
 {
     wire::Writer writer;
     writer.u64(change_.value);
-    writer.u64(group_changes_);
     writer.u64(digest_);
-    writer.u32(static_cast<std::uint32_t>(digests_.size()));
-    for (const auto& [change, digest] : digests_) {
-        writer.u64(change.value);
-        writer.u64(digest);
-    }
+    writer.u64(ring_digest_);
     writer.u64(last_admission_.value);
     writer.u64(active_config_.version);
     writer.text(active_config_.hash);
@@ -375,12 +368,8 @@ bool Group::parse_state(const std::string& blob, std::string& app_state)
     wire::Reader reader(blob);
     reset_replicated_state();
     change_.value = reader.u64();
-    group_changes_ = reader.u64();
     digest_ = reader.u64();
-    for (std::uint32_t left = reader.count(); left > 0; --left) {
-        const ChangeNumber change{reader.u64()};
-        digests_[change] = reader.u64();
-    }
+    ring_digest_ = reader.u64();
     last_admission_.value = reader.u64();
     active_config_.version = reader.u64();
     active_config_.hash = reader.text();
@@ -416,7 +405,7 @@ bool Group::is_sound() const
         return node.value != 0 && member.admission.value != 0 &&
                member.admission <= last_admission_;
     };
-    return digests_.contains(change_) && last_admission_.value <= admission_floor_max &&
+    return last_admission_.value <= admission_floor_max &&
            std::all_of(admitted_.begin(), admitted_.end(), is_sound_member);
 }
 

@@ -58,12 +58,11 @@ bool Group::all_members_announced_alike() const
         }
         const AnnounceFrame& word = *heard->second.announce;
         first = first == nullptr ? &word : first;
-        if (word.ring != first->ring || word.quorate != first->quorate ||
-            word.active != first->active) {
+        if (word.quorate != first->quorate || word.active != first->active) {
             return false;
         }
     }
-    return first != nullptr && first->ring == *ring_ && first->active == active_config_ &&
+    return first != nullptr && first->active == active_config_ &&
            first->quorate == quorum_says_quorate_;
 }
 
@@ -74,8 +73,7 @@ void Group::note_disagreement()
     bool somebody_is_not = false;
     for (const auto& [node, member] : admitted_) {
         const auto heard = heard_.find(node);
-        if (heard == heard_.end() || !heard->second.announce ||
-            heard->second.announce->ring != *ring_) {
+        if (heard == heard_.end() || !heard->second.announce) {
             disagreement_since_.reset();
             return;
         }
@@ -178,8 +176,7 @@ void Group::name_the_silent()
 {
     for (const auto& [node, member] : admitted_) {
         const auto heard = heard_.find(node);
-        const bool silent = heard == heard_.end() || !heard->second.announce ||
-                            heard->second.announce->ring != *ring_;
+        const bool silent = heard == heard_.end() || !heard->second.announce;
         if (silent && node != config_.self && called_silent_.insert(node).second) {
             out_->push_back(MemberSilent{member});
         }

@@ -67,7 +67,6 @@ private:
         std::uint64_t ticket = 0;
         NodeId victim;
         NodeLife life;
-        ChangeNumber change;  ///< of its FenceStarted: in another one no confirmation comes
         bool is_ending = false;
     };
 

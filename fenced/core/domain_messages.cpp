@@ -214,7 +214,6 @@ void FenceDomain::Impl::apply(const view::Member& sender, const protocol::FenceS
     own.ticket = ticket;
     own.victim = message.victim;
     own.life = message.life;
-    own.change = group_.change();
     own_rounds_[round.round] = own;
     if (ticket == 0) {
         // Replayed on a snapshot: the barrier that would have confirmed it went with our state.

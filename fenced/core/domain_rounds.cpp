@@ -139,11 +139,12 @@ void FenceDomain::Impl::end_round(std::uint64_t round, OwnRound& own, const std:
     }
 }
 
-/// A change came between FenceStarted and its barrier: all know the round, and it never begins.
+/// A change or a ring came between FenceStarted and its barrier: all know the round, and it never
+/// begins.
 void FenceDomain::Impl::give_up_unconfirmed_rounds()
 {
     for (const auto& [round, own] : own_rounds_) {
-        if (own.stage == OwnRound::Stage::unconfirmed && own.change != group_.change()) {
+        if (own.stage == OwnRound::Stage::unconfirmed && !group_.awaits_confirmation(own.ticket)) {
             report_round(round, RoundOutcome::unknown, "",
                          "not begun: the members changed before it was confirmed", {});
         }

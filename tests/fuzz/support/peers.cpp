@@ -216,6 +216,7 @@ view::FrameOrigin Network::enemy_origin()
     const auto self = group.admitted().find(enemy());
     view::FrameOrigin origin;
     origin.life = peers_.back()->life();
+    origin.ring = RingId{NodeId{1}, ring_};
     origin.change = group.change();
     origin.admission = self != group.admitted().end() ? self->second.admission : AdmissionNumber{};
     return origin;

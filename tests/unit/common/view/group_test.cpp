@@ -261,6 +261,65 @@ TEST(Group, an_own_frame_seen_across_the_gap_of_a_ring_change_leaves_all_members
     }
 }
 
+/// The node that left the ring ran no daemon of this group: no member is lost, no change begins.
+TEST(Group, a_frame_in_the_gap_is_not_confirmed_although_the_group_lost_nobody)
+{
+    for (const std::uint32_t proposer : {1U, 2U}) {
+        Bus bus = three_members();
+        const ChangeNumber change = bus.node(1).group.change();
+        bus.propose(proposer, "gap", true);
+        bus.deliver_one_only_to_its_sender();
+        bus.ring(12, {1, 2, 3}, true);
+        bus.run();
+        EXPECT_EQ(bus.node(1).group.change(), change);
+        EXPECT_TRUE(bus.node(proposer).all<Confirmed>().empty());
+        for (const std::uint32_t id : {1U, 2U, 3U}) {
+            EXPECT_EQ(bus.node(id).state, proposer == 1 ? "gap" : "");
+            EXPECT_TRUE(bus.node(id).group.is_settled());
+            EXPECT_EQ(bus.node(id).group.admitted().size(), 3U);
+        }
+    }
+}
+
+TEST(Group, a_proposal_that_crosses_a_ring_change_is_void_on_all_members)
+{
+    Bus bus = three_members();
+    const std::uint64_t ticket = bus.propose(2, "late", true);
+    bus.ring(12, {1, 2, 3}, true);
+    bus.run();
+    ASSERT_EQ(bus.node(2).all<Voided>().size(), 1U);
+    EXPECT_EQ(bus.node(2).all<Voided>()[0].ticket, ticket);
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        EXPECT_EQ(bus.node(id).state, "");
+        EXPECT_TRUE(bus.node(id).group.is_settled());
+    }
+}
+
+/// A joiner that alone saw its own Ready is no member for the others.
+TEST(Group, a_joiner_whose_ready_fell_into_the_gap_asks_again_although_the_group_lost_nobody)
+{
+    Bus bus = three_members();
+    bus.leave(2, LeaveReason::process_down);
+    bus.run();
+    bus.create(2, "life2", 2);
+    bus.ring(8, {1, 2, 3}, true);
+    bus.join(2);
+    while (bus.node(2).all<LoadSnapshot>().empty() || bus.queued() > 1) {
+        ASSERT_NE(bus.queued(), 0U);
+        bus.deliver_one();
+    }
+    bus.deliver_one_only_to_its_sender();
+    ASSERT_TRUE(bus.node(2).group.is_admitted());
+    ASSERT_EQ(bus.node(1).group.admitted().size(), 2U);
+    bus.ring(12, {1, 2, 3}, true);
+    bus.run();
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        EXPECT_EQ(bus.node(id).group.admitted().size(), 3U);
+        EXPECT_TRUE(bus.node(id).group.is_settled());
+    }
+    EXPECT_EQ(bus.node(1).group.view(), bus.node(2).group.view());
+}
+
 TEST(Group, a_goodbye_seen_only_by_its_sender_is_said_again)
 {
     Bus bus = three_members();
