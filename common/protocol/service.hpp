@@ -270,6 +270,9 @@ struct MemberReport {
     NodeLife life;
     TableState table;
     std::vector<HeldService> held;
+    /// The fence domain was told that nothing of this node's services is left: tables formed since
+    /// then know more, whatever the versions of their rows are.
+    bool left = false;
 
     friend bool operator==(const MemberReport&, const MemberReport&) = default;
 };
@@ -289,7 +292,7 @@ BOOST_DESCRIBE_STRUCT(TableMessage, (), (victims, pardoned, settled, changes, lo
 BOOST_DESCRIBE_STRUCT(TableState, (),
                       (rows, settled, membership_epoch, locked, probation, used, barred, lost))
 BOOST_DESCRIBE_STRUCT(HeldService, (), (name, stop_failed, config_version))
-BOOST_DESCRIBE_STRUCT(MemberReport, (), (node, life, table, held))
+BOOST_DESCRIBE_STRUCT(MemberReport, (), (node, life, table, held, left))
 
 /// The rgmanagers' group.
 const Conversation& service_group();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rgmanager/core/saved_table.hpp"
 #include "rgmanager/core/service_manager.hpp"
 
 namespace ha::service {
@@ -93,6 +94,9 @@ void ServiceManager::add_returned_members(protocol::TableMessage& message)
                        // stopped
         }
         const bool is_new_life = is_lost && lost->second != member.life.node;
+        if (!is_empty && !is_new_life && !says_it_left(member)) {
+            continue;  // cut off from this table only: it may run what it ran
+        }
         // Without rgmanager there the present admission is free, too; a join would void this frame.
         const std::uint64_t admission = member.admission.value - (is_empty ? 0 : 1);
         message.settled.push_back(
@@ -100,6 +104,17 @@ void ServiceManager::add_returned_members(protocol::TableMessage& message)
              is_new_life ? "it is back in a new life"
                          : "everything was stopped there after loss of quorum"});
     }
+}
+
+/// Its rgmanager asks to join, and no table let it in since fenced was told that nothing is left.
+bool ServiceManager::says_it_left(const protocol::FactMember& member) const
+{
+    const auto joiner = group_.joiner(member.node);
+    if (!joiner || joiner->life.node != member.life.node) {
+        return false;
+    }
+    const Result<protocol::MemberReport> report = read_report(joiner->report, joiner->life.node);
+    return report && report->left;
 }
 
 /// It owns rows of this table, runs no rgmanager, and its last rgmanager told the fence domain that
@@ -114,8 +129,17 @@ bool ServiceManager::said_empty_goodbye(const protocol::FactMember& member) cons
     });
     const bool recorded = std::any_of(
         facts_->groups.begin(), facts_->groups.end(),
-        [&](const auto& group) { return group.node == member.node && group.group == "rgmanager"; });
+        [&](const auto& group) { return group.node == member.node && group.group == group_name; });
     return owns && !recorded && !group_.present().contains(member.node);
+}
+
+/// This table lost it with its node and nobody proved it dead, yet fenced calls it a member: the
+/// ring flapped before the fence domain made it a victim. What it runs and claims is not known.
+bool ServiceManager::is_cut_off(const protocol::FactGroup& group) const
+{
+    const auto lost = table_.state().lost.find(group.node);
+    return group.group == group_name && lost != table_.state().lost.end() &&
+           lost->second == group.life && !group_.admitted().contains(group.node);
 }
 
 /// A node whose rgmanager is gone, but not the node, and that did not come back in time.
@@ -125,10 +149,12 @@ void ServiceManager::demand_fences()
         return;
     }
     // Recorded in the fence domain without goodbye, and not here: it died before this table was
-    // formed.
+    // formed, or it was cut off and now serves another one.
     for (const protocol::FactGroup& group : facts_->groups) {
-        if (group.group == "rgmanager" && group.node != config_.self &&
-            !group_.present().contains(group.node) && !pending_.contains(group.node)) {
+        const bool is_apart = group_.strangers().contains(group.node) || is_cut_off(group);
+        if (group.group == group_name && group.node != config_.self &&
+            (is_apart || !group_.present().contains(group.node)) &&
+            !pending_.contains(group.node)) {
             const view::Member member{group.node, DaemonLife{group.life, 0}, AdmissionNumber{}};
             pending_[group.node] = PendingMember{member, now_ + config_.knobs.pending_timeout};
         }
@@ -137,7 +163,7 @@ void ServiceManager::demand_fences()
         PendingMember& pending = entry->second;
         const view::Member member = pending.member;
         const auto is_it = [&](const auto& fact) {
-            return fact.node == member.node && fact.group == "rgmanager" &&
+            return fact.node == member.node && fact.group == group_name &&
                    fact.life == member.life.node;
         };
         if (pending.due > now_) {
@@ -150,7 +176,7 @@ void ServiceManager::demand_fences()
             log(LogLevel::warning, "",
                 "rgmanager of " + node_name(member.node) +
                     " did not come back: its fence is demanded");
-            act(DemandFence{member.node, member.life.node, "rgmanager"});
+            act(DemandFence{member.node, member.life.node, std::string(group_name)});
             ++entry;
         }
     }

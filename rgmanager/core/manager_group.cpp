@@ -47,6 +47,8 @@ void ServiceManager::on_output(const view::ViewSettled& output)
     }
     if (told_empty_ && emergency_.empty()) {
         told_empty_ = false;
+        left_ = false;
+        save_now_ = true;
         act(ReportJoined{});  // it goes on in the same table
     }
 }
@@ -116,6 +118,8 @@ void ServiceManager::on_output(const view::MemberAdmitted& output)
     table_changed_ = true;
     if (output.member.node == config_.self) {
         saved_table_ = {};
+        left_ = false;
+        save(true);
         return;
     }
     log(LogLevel::notice, "", "Member " + node_name(output.member.node) + " is online");
@@ -143,8 +147,20 @@ void ServiceManager::on_output(const view::LoadSnapshot& output)
     }
     table_.load(std::move(*state));
     forget_proposals();
+    judge_lost_requests_again();
     table_changed_ = true;
     save(false);
+}
+
+/// An operation of ours that only this node saw begin (the delivery gap) is in no row any more.
+void ServiceManager::judge_lost_requests_again()
+{
+    for (auto& [ticket, open] : requests_) {
+        const ServiceRow* row = table_.find(open.request.service);
+        const bool is_there =
+            row != nullptr && is_own_operation(row->op) && row->op.ticket == ticket;
+        open.is_running = open.is_running && is_there;
+    }
 }
 
 void ServiceManager::on_output(const view::FormTable& output)
@@ -204,7 +220,10 @@ void ServiceManager::on_output(const view::ToldToDie& output)
 void ServiceManager::on_output(const view::ConfigActivated& output)
 {
     const auto found = documents_.find(output.id.version);
-    HA_ASSERT(found != documents_.end() && found->second.id == output.id);  // activated means held
+    if (found == documents_.end() || found->second.id != output.id) {
+        HA_ASSERT(!group_.is_admitted());  // members activate what they hold
+        return;                            // a joiner follows once its cmand brought the document
+    }
     const ServicesDocument* former = std::exchange(active_, &found->second);
     table_changed_ = true;
     for (const auto& [name, service] : active_->services) {

@@ -136,6 +136,8 @@ void ServiceManager::reset_when_stopped()
     }
     if (!told_empty_) {
         told_empty_ = true;
+        left_ = true;
+        save_now_ = true;
         told_to_ = facts_ ? facts_->life : DaemonLife{};
         act(ReportGoodbye{nothing_runs(), !nothing_runs()});
     }
@@ -168,6 +170,7 @@ bool ServiceManager::is_known_failed(const std::string& service) const
 void ServiceManager::begin_anew(const std::string& why)
 {
     finished_ = true;
+    left_ = true;
     save_now_ = true;
     answer_all_requests(ReturnCode::again, why);
     log(LogLevel::notice, "", why + "; beginning anew");
@@ -217,6 +220,7 @@ void ServiceManager::say_goodbye_when_stopped()
 void ServiceManager::finish(bool is_clean, std::string reason)
 {
     finished_ = true;
+    left_ = left_ || (joined_ && is_clean);
     save_now_ = true;
     answer_all_requests(ReturnCode::again, reason);
     if (joined_) {

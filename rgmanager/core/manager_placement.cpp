@@ -9,12 +9,6 @@
 
 namespace ha::service {
 
-namespace {
-
-constexpr std::string_view group_name = "rgmanager";
-
-}  // namespace
-
 void ServiceManager::advance_unowned(const ServiceRow& row, LocalService&)
 {
     if (!reason_of_probation().empty()) {
@@ -170,6 +164,9 @@ std::string ServiceManager::reason_not_to_claim() const
     if (std::string probation = reason_of_probation(); !probation.empty()) {
         return probation;
     }
+    if (std::string record = reason_of_records(); !record.empty()) {
+        return record;
+    }
     if (facts_->clear || config_.knobs.mutant_claim_with_pending_victim) {
         return {};
     }
@@ -196,6 +193,26 @@ std::string ServiceManager::reason_of_probation() const
             member != group_.admitted().end() && member->second.life.node == group.life;
         if (group.group == group_name && !reported) {
             return "rgmanager of " + node_name(group.node) + " has not reported what it runs";
+        }
+    }
+    return {};
+}
+
+/// What the fence domain knows of the rgmanagers: that this one runs, so that nobody takes its
+/// services for free; and of no other one that this table lost without proof.
+std::string ServiceManager::reason_of_records() const
+{
+    const auto is_own = [this](const protocol::FactGroup& group) {
+        return group.group == group_name && group.node == config_.self &&
+               group.life == config_.life.node;
+    };
+    if (std::none_of(facts_->groups.begin(), facts_->groups.end(), is_own)) {
+        return "the fence domain has not recorded rgmanager of " + node_name(config_.self) + " yet";
+    }
+    for (const protocol::FactGroup& group : facts_->groups) {
+        if (is_cut_off(group) && !config_.knobs.mutant_claim_with_pending_victim) {
+            return "rgmanager of " + node_name(group.node) +
+                   " was cut off and may run services of another table";
         }
     }
     return {};

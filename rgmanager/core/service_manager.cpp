@@ -78,6 +78,7 @@ void ServiceManager::on_event(const Started& event)
         return;
     }
     saved_table_ = saved->table;
+    left_ = saved->left;
     for (const protocol::HeldService& held : saved->held) {
         LocalService& local = local_[held.name];
         local.running = held.stop_failed ? Running::stop_failed : Running::unknown;
@@ -269,6 +270,7 @@ protocol::MemberReport ServiceManager::report() const
                 {name, local.running == Running::stop_failed, local.config_version});
         }
     }
+    report.left = left_;
     return report;
 }
 

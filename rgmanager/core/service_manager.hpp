@@ -81,6 +81,8 @@ public:
     [[nodiscard]] std::string describe() const;
 
 private:
+    static constexpr std::string_view group_name = "rgmanager";  ///< in the fence domain's records
+
     struct OpenRequest {
         Requested request;
         TimePoint since{};
@@ -158,12 +160,15 @@ private:
     void rows_changed(const std::vector<Changed>& changes);
     void row_changed(const Changed& change, const std::optional<Outcome>& outcome);
     void forget_proposals();
+    void judge_lost_requests_again();
     void mark_table_used();
     void propose(RowChange change);
     void flush_proposals();
     void propose_facts();
     void add_returned_members(protocol::TableMessage& message);
     [[nodiscard]] bool said_empty_goodbye(const protocol::FactMember& member) const;
+    [[nodiscard]] bool says_it_left(const protocol::FactMember& member) const;
+    [[nodiscard]] bool is_cut_off(const protocol::FactGroup& group) const;
     void demand_fences();
 
     // manager_owned.cpp: rows this node owns
@@ -190,6 +195,7 @@ private:
     void settle_not_mine(const ServiceRow& row, LocalService& local);
     [[nodiscard]] std::string reason_not_to_claim() const;
     [[nodiscard]] std::string reason_of_probation() const;
+    [[nodiscard]] std::string reason_of_records() const;
     [[nodiscard]] std::string words_of_victims() const;
     [[nodiscard]] const Placement& placement();
     [[nodiscard]] const std::map<std::string, Choice>& plan();
@@ -247,6 +253,7 @@ private:
     bool goodbye_is_known_ = false;  ///< its barrier came back
     bool goodbye_was_empty_ = false;
     bool told_empty_ = false;        ///< fenced heard after loss of quorum that nothing runs here
+    bool left_ = false;              ///< of the report: nothing of this node's services is left
     bool other_table_seen_ = false;  ///< since the last quorate view
     DaemonLife told_to_;             ///< that fenced
     std::map<NodeId, TimePoint>

@@ -93,6 +93,24 @@ void take_if_newer(TableState& state, const ServiceRow& row)
     }
 }
 
+/// Its owner is here, in the node life it claimed the row in.
+bool is_present(const Owner& owner, const std::map<NodeId, Member>& admitted)
+{
+    const auto member = admitted.find(owner.node);
+    return member != admitted.end() && member->second.life.node == owner.life.node;
+}
+
+/// Somebody who never left says that the service is its own. A member that had left may know a row
+/// of a higher version, but of an older table.
+bool is_owned_by_reporter(const std::vector<MemberReport>& reports, const std::string& service)
+{
+    return std::any_of(reports.begin(), reports.end(), [&](const MemberReport& report) {
+        const auto row = report.table.rows.find(service);
+        return !report.left && row != report.table.rows.end() &&
+               row->second.owner.node == report.node && row->second.owner.life.node == report.life;
+    });
+}
+
 bool is_requester_or_target(const Operation& op, const Member& member)
 {
     return (op.requester == member.node && op.requester_life == member.life) ||
@@ -141,6 +159,11 @@ Status ServiceTable::apply(const RowChange& proposed, const Member& sender)
     if (proposed.input == ServiceInput::claim) {
         state_.used = true;
         state_.probation = false;
+        // A fact that frees this admission was about claims before this one.
+        const auto fact = state_.settled.find(row.owner.node);
+        if (fact != state_.settled.end() && releases(fact->second, row.owner)) {
+            fact->second.admission.value = row.owner.admission.value - 1;
+        }
     }
     return ok();
 }
@@ -161,7 +184,7 @@ std::vector<Changed> ServiceTable::member_admitted(const Member& member, const M
     ++state_.membership_epoch;
     state_.lost.erase(member.node);
     if (state_.probation) {
-        merge_late_report(member, report);
+        merge_late_report(member, report, admitted);
     }
     give_to_present_lives(admitted, changed);
     for (auto& [name, row] : state_.rows) {
@@ -213,10 +236,15 @@ void ServiceTable::give_to_present_lives(const std::map<NodeId, Member>& admitte
 
 /// A table on probation waits for this: what a member that was not there at its forming knows and
 /// runs.
-void ServiceTable::merge_late_report(const Member& member, const MemberReport& report)
+void ServiceTable::merge_late_report(const Member& member, const MemberReport& report,
+                                     const std::map<NodeId, Member>& admitted)
 {
     for (const auto& [name, row] : report.table.rows) {
         const ServiceRow* known = find(name);
+        if (report.left && known != nullptr && known->owner.node != member.node &&
+            is_present(known->owner, admitted)) {
+            continue;  // claimed after that member had left
+        }
         const bool it_runs_here =
             row.owner.node == member.node && row.owner.life.node == member.life.node;
         const std::uint64_t version = known == nullptr ? 0 : known->version;
@@ -363,7 +391,9 @@ void ServiceTable::form(const std::vector<MemberReport>& reports)
             }
         }
         for (const auto& [name, row] : report.table.rows) {
-            take_if_newer(formed, row);
+            if (!report.left || !is_owned_by_reporter(reports, name)) {
+                take_if_newer(formed, row);
+            }
         }
     }
     ++formed.membership_epoch;

@@ -70,7 +70,8 @@ public:
 private:
     void give_to_present_lives(const std::map<NodeId, view::Member>& admitted,
                                std::vector<Changed>& changed);
-    void merge_late_report(const view::Member& member, const protocol::MemberReport& report);
+    void merge_late_report(const view::Member& member, const protocol::MemberReport& report,
+                           const std::map<NodeId, view::Member>& admitted);
     void release(ServiceRow& row, const std::string& why, std::vector<Changed>& changed);
     void change(ServiceRow& row, ServiceInput input, std::vector<Changed>& changed);
 

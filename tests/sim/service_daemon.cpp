@@ -51,9 +51,19 @@ void ServiceDaemon::configure()
     feed(service::ServicesConfigured{std::move(document)});
 }
 
+/// On every new connection: a fenced that died may not have kept what it was told.
 void ServiceDaemon::subscribe()
 {
     host_.send_local("fenced", protocol::SubscribeFacts{"rgmanager"});
+    if (told_fenced_) {
+        host_.send_local("fenced", *told_fenced_);
+    }
+}
+
+void ServiceDaemon::tell_fenced(LocalMessage message)
+{
+    told_fenced_ = std::move(message);
+    host_.send_local("fenced", *told_fenced_);
 }
 
 void ServiceDaemon::on_cluster(const view::GroupEvent& event)
@@ -82,7 +92,8 @@ void ServiceDaemon::on_local(const std::string&, const LocalMessage& message)
 protocol::FenceFacts ServiceDaemon::mutate(protocol::FenceFacts facts) const
 {
     if (lab_->world.options().mutants.claim_before_reports) {
-        facts.groups.clear();
+        std::erase_if(facts.groups,
+                      [this](const auto& group) { return group.node != host_.self(); });
     }
     if (lab_->world.options().mutants.settle_later_admissions) {
         for (protocol::FactSettled& settled : facts.settled_lives) {
@@ -161,10 +172,10 @@ void ServiceDaemon::perform(const service::Action& action)
     } else if (const auto* line = as<LogDecision>(action)) {
         host_.decided(line->text);
     } else if (as<ReportJoined>(action) != nullptr) {
-        host_.send_local("fenced", protocol::GroupJoined{"rgmanager"});
+        tell_fenced(protocol::GroupJoined{"rgmanager"});
     } else if (const auto* goodbye = as<ReportGoodbye>(action)) {
-        host_.send_local("fenced", protocol::GroupGoodbye{"rgmanager", goodbye->is_empty,
-                                                          goodbye->is_handed_over});
+        tell_fenced(
+            protocol::GroupGoodbye{"rgmanager", goodbye->is_empty, goodbye->is_handed_over});
     } else if (const auto* demand = as<DemandFence>(action)) {
         lab_->world.probes().reached("services: a fence is demanded");
         host_.send_local("fenced",

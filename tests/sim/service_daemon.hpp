@@ -91,6 +91,7 @@ private:
     void ask_later();
     void ask();
     void subscribe();
+    void tell_fenced(LocalMessage message);
     [[nodiscard]] protocol::FenceFacts mutate(protocol::FenceFacts facts) const;
     void configure();
 
@@ -100,6 +101,7 @@ private:
     std::optional<RingId> ring_;  ///< what corosync told this process last
     std::optional<view::QuorumChanged> quorum_;
     std::map<std::string, Agent> agents_;
+    std::optional<LocalMessage> told_fenced_;  ///< last: joined, or goodbye
     std::uint64_t last_ticket_ = 0;
     bool over_ = false;
     bool is_state_kept_ = true;

@@ -238,6 +238,57 @@ TEST(ServiceTable, a_table_formed_from_reports_takes_the_highest_version_then_th
     EXPECT_TRUE(table.state().probation);
 }
 
+/// n2 stopped everything and left; n1 lost its table with a reboot, and claimed the service anew.
+struct OlderTableOfHigherVersions {
+    OlderTableOfHigherVersions()
+    {
+        running.node = n1;
+        running.life = life_of(n1).node;
+        running.table.rows["service:web"] = owned_row("service:web", n1);
+        running.table.rows["service:web"].version = 3;
+        left.node = n2;
+        left.life = life_of(n2).node;
+        left.left = true;
+        for (const char* name : {"service:web", "service:other"}) {
+            left.table.rows[name] = stopped_row(name);
+            left.table.rows[name].version = 9;
+        }
+    }
+
+    protocol::MemberReport running;
+    protocol::MemberReport left;
+};
+
+TEST(ServiceTable, forms_with_what_runs_although_one_that_left_reports_a_higher_version)
+{
+    const OlderTableOfHigherVersions reports;
+    ServiceTable table;
+    table.form({reports.left, reports.running});
+    EXPECT_EQ(table.find("service:web")->owner.node, n1);
+    EXPECT_EQ(table.find("service:other")->version, 9U);
+}
+
+TEST(ServiceTable, a_late_report_of_one_that_left_takes_nothing_from_a_present_owner)
+{
+    OlderTableOfHigherVersions reports;
+    const std::map<NodeId, view::Member> first{{n1, member(n1)}};
+    const std::map<NodeId, view::Member> both{{n1, member(n1)}, {n2, member(n2)}};
+    ServiceTable table;
+    table.form({reports.running});
+    table.member_admitted(member(n1), reports.running, first);
+    table.member_admitted(member(n2), reports.left, both);
+    EXPECT_EQ(table.find("service:web")->owner.node, n1);
+    EXPECT_EQ(table.find("service:other")->version, 9U);
+
+    // Of its own services it knows best.
+    ServiceTable of_n2;
+    reports.running.table.rows["service:web"] = owned_row("service:web", n2);
+    of_n2.form({reports.running});
+    of_n2.member_admitted(member(n1), reports.running, first);
+    of_n2.member_admitted(member(n2), reports.left, both);
+    EXPECT_EQ(of_n2.find("service:web")->state, ServiceState::stopped);
+}
+
 TEST(ServiceTable, a_joiner_makes_a_service_failed_that_the_table_does_not_know)
 {
     protocol::MemberReport report;
