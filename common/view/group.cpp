@@ -28,6 +28,12 @@ std::uint32_t VotingRules::total() const
     return sum;
 }
 
+std::uint32_t VotingRules::votes_of(NodeId node) const
+{
+    const auto own = votes.find(node);
+    return own != votes.end() ? own->second : 0;
+}
+
 std::uint32_t VotingRules::quorum() const
 {
     if (two_node) {

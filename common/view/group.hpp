@@ -132,6 +132,8 @@ private:
         admitted,  ///< a member
     };
 
+    /// No group ever gave so many: a file or a frame that says so is garbled.
+    static constexpr std::uint64_t admission_floor_max = UINT64_MAX / 2;
     static constexpr std::uint64_t silence_ticket = ~std::uint64_t{0};  ///< of no proposal
 
     struct Heard {
@@ -209,10 +211,12 @@ private:
     void admit(NodeId node, const DaemonLife& life, AdmissionNumber floor, std::uint64_t attempt,
                const std::string& report);
     [[nodiscard]] bool may_be_admitted(NodeId node, const DaemonLife& life) const;
+    [[nodiscard]] bool is_barred(NodeId node, const NodeLife& life) const;
+
+    // group_state.cpp: the replicated state as bytes
     [[nodiscard]] std::string serialize_state(const std::string& app_state) const;
     [[nodiscard]] bool parse_state(const std::string& blob, std::string& app_state);
     [[nodiscard]] bool is_sound() const;
-    [[nodiscard]] bool is_barred(NodeId node, const NodeLife& life) const;
 
     [[nodiscard]] FrameOrigin origin() const;
     void send(const GroupFrame& frame);

@@ -35,6 +35,7 @@ struct VotingRules {
     bool two_node = false;
 
     [[nodiscard]] std::uint32_t total() const;
+    [[nodiscard]] std::uint32_t votes_of(NodeId node) const;  ///< 0 if it is not configured
     /// Votes needed: (E + 2) / 2 rounded down, E = expected or else total; 1 with two_node.
     /// Source: spec of cman's quorum arithmetic, kept by votequorum.
     [[nodiscard]] std::uint32_t quorum() const;

@@ -9,23 +9,19 @@
 //   Ready(change) -----------------------------------------------> admits it, same number
 //   everywhere
 //
-// A change of the cpg group between any two steps voids them and the joiner begins again. Nobody
-// admitted: when all present have asked on one quorate ring with one document, they form a table
-// together.
+// A change of the cpg group, or a new ring, between any two steps voids them and the joiner begins
+// again. Nobody admitted: when all present have asked on one quorate ring with one document, they
+// form a table together.
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "common/view/group.hpp"
 #include "common/view/output_scope.hpp"
-#include "common/wire/bytes.hpp"
 
 namespace ha::view {
 
 namespace {
-
-/// No group ever gave so many: a file or a frame that says so is garbled.
-constexpr std::uint64_t admission_floor_max = UINT64_MAX / 2;
 
 /// Lives of one node that stay barred. Older ones cannot speak: the node booted often since.
 constexpr std::ptrdiff_t barred_per_node_max = 16;
@@ -284,8 +280,7 @@ void Group::form_table_if_all_asked()
         if (rules == nullptr) {
             return;
         }
-        const auto own = rules->votes.find(node);
-        votes += own != rules->votes.end() ? own->second : 0;
+        votes += rules->votes_of(node);
         floor = std::max(floor, request.admission_floor);
         protocol = std::min(protocol, request.protocol_max);
     }
@@ -325,88 +320,6 @@ void Group::admit_next_founder()
     forget_what_was_heard();
     bump_change();
     speak();
-}
-
-// ----------------------------------------------------------------------- replicated state as bytes
-
-std::string Group::serialize_state(const std::string& app_state) const
-{
-    wire::Writer writer;
-    writer.u64(change_.value);
-    writer.u64(digest_);
-    writer.u64(ring_digest_);
-    writer.u64(last_admission_.value);
-    writer.u64(active_config_.version);
-    writer.text(active_config_.hash);
-    writer.boolean(ripe_);
-    writer.u16(protocol_);
-    writer.u32(static_cast<std::uint32_t>(admitted_.size()));
-    for (const auto& [node, member] : admitted_) {
-        writer.u32(node.value);
-        writer.text(member.life.node.value);
-        writer.u64(member.life.started_us);
-        writer.u64(member.admission.value);
-        writer.u64(attempts_.at(node));
-    }
-    writer.u32(static_cast<std::uint32_t>(barred_.size()));
-    for (const auto& [node, life] : barred_) {
-        writer.u32(node.value);
-        writer.text(life.value);
-    }
-    for (const std::set<NodeId>* nodes : {&held_nodes_, &departed_}) {
-        writer.u32(static_cast<std::uint32_t>(nodes->size()));
-        for (const NodeId node : *nodes) {
-            writer.u32(node.value);
-        }
-    }
-    writer.text(app_state);
-    return std::move(writer).take();
-}
-
-bool Group::parse_state(const std::string& blob, std::string& app_state)
-{
-    wire::Reader reader(blob);
-    reset_replicated_state();
-    change_.value = reader.u64();
-    digest_ = reader.u64();
-    ring_digest_ = reader.u64();
-    last_admission_.value = reader.u64();
-    active_config_.version = reader.u64();
-    active_config_.hash = reader.text();
-    ripe_ = reader.boolean();
-    protocol_ = reader.u16();
-    for (std::uint32_t left = reader.count(); left > 0; --left) {
-        Member member;
-        member.node.value = reader.u32();
-        member.life.node.value = reader.text();
-        member.life.started_us = reader.u64();
-        member.admission.value = reader.u64();
-        attempts_[member.node] = reader.u64();
-        admitted_[member.node] = member;
-    }
-    for (std::uint32_t left = reader.count(); left > 0; --left) {
-        const NodeId node{reader.u32()};
-        barred_.push_back({node, NodeLife{reader.text()}});
-    }
-    for (std::set<NodeId>* nodes : {&held_nodes_, &departed_}) {
-        for (std::uint32_t left = reader.count(); left > 0; --left) {
-            nodes->insert(NodeId{reader.u32()});
-        }
-    }
-    app_state = reader.text();
-    return reader.complete() && is_sound();
-}
-
-/// What every state that a member holds fulfils; a snapshot may be garbled.
-bool Group::is_sound() const
-{
-    const auto is_sound_member = [this](const auto& entry) {
-        const auto& [node, member] = entry;
-        return node.value != 0 && member.admission.value != 0 &&
-               member.admission <= last_admission_;
-    };
-    return last_admission_.value <= admission_floor_max &&
-           std::all_of(admitted_.begin(), admitted_.end(), is_sound_member);
 }
 
 // ------------------------------------------------------------- what the application decides, in

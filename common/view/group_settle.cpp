@@ -28,8 +28,7 @@ std::set<NodeId> Group::inquorate_holders() const
     for (const auto& [node, heard] : heard_) {
         if (heard.announce && present_.contains(node)) {
             holders.insert(node);
-            const auto own = rules->votes.find(node);
-            votes += own != rules->votes.end() ? own->second : 0;
+            votes += rules->votes_of(node);
         }
     }
     return votes < rules->quorum() ? holders : std::set<NodeId>{};
@@ -120,10 +119,7 @@ View Group::make_view() const
     std::uint32_t votes = 0;
     for (const auto& [node, member] : admitted_) {
         view.members.push_back(member);
-        if (rules != nullptr) {
-            const auto own = rules->votes.find(node);
-            votes += own != rules->votes.end() ? own->second : 0;
-        }
+        votes += rules != nullptr ? rules->votes_of(node) : 0;
     }
     if (rules != nullptr) {
         view.quorate = quorum_says_quorate_ && votes >= rules->quorum();
@@ -195,8 +191,7 @@ void Group::name_the_inquorate()
         if (!word.quorate) {
             inquorate.push_back(member);
         } else if (rules != nullptr) {
-            const auto own = rules->votes.find(node);
-            votes += own != rules->votes.end() ? own->second : 0;
+            votes += rules->votes_of(node);
         }
     }
     if (!quorum_says_quorate_ || rules == nullptr || votes < rules->quorum()) {

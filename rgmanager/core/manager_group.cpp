@@ -102,8 +102,7 @@ bool ServiceManager::members_have_quorum() const
 {
     std::uint32_t votes = 0;
     for (const auto& [node, member] : group_.admitted()) {
-        const auto own = active_->voting.votes.find(node);
-        votes += own != active_->voting.votes.end() ? own->second : 0;
+        votes += active_->voting.votes_of(node);
     }
     return votes >= active_->voting.quorum();
 }

@@ -286,8 +286,7 @@ bool Network::is_quorate(NodeId node) const
 {
     std::uint32_t votes = 0;
     for (const NodeId member : ring_members(node)) {
-        const auto own = voting_.votes.find(member);
-        votes += own != voting_.votes.end() ? own->second : 0;
+        votes += voting_.votes_of(member);
     }
     return votes > 0 && votes >= voting_.quorum();
 }

@@ -238,6 +238,19 @@ TEST(ServiceTable, a_table_formed_from_reports_takes_the_highest_version_then_th
     EXPECT_TRUE(table.state().probation);
 }
 
+/// rgmanager of n1 left empty-handed, came back under the same fence admission and claimed a
+/// service.
+TEST(ServiceTable, a_settled_admission_does_not_free_what_is_claimed_under_it_later)
+{
+    ServiceTable table = table_with(stopped_row("service:web"));
+    table.settle({n1, NodeLife{}, AdmissionNumber{1}, "everything was stopped there"});
+    ASSERT_TRUE(table.apply(claim_by(*table.find("service:web"), n1), member(n1)));
+    table.member_lost(member(n1), false);
+    table.member_admitted(member(n3), {}, {{n3, member(n3)}});
+    EXPECT_EQ(table.find("service:web")->owner.node, n1);
+    EXPECT_EQ(table.find("service:web")->state, ServiceState::starting);
+}
+
 /// n2 stopped everything and left; n1 lost its table with a reboot, and claimed the service anew.
 struct OlderTableOfHigherVersions {
     OlderTableOfHigherVersions()
