@@ -47,6 +47,7 @@ struct Cpg::Impl : std::enable_shared_from_this<Cpg::Impl> {
     cs_error_t dispatch();
     void on_lost(const std::string& why);
     void send_queued();
+    void forget_queue();
     void finish_leaving();
 
     Config config;
@@ -177,10 +178,19 @@ cs_error_t Cpg::Impl::dispatch()
     return link.is_connected() ? error : CS_OK;
 }
 
+/// What corosync has not taken yet was said by a life that is over.
+void Cpg::Impl::forget_queue()
+{
+    queue.clear();
+    queued_bytes = 0;
+    retry_send.cancel();
+}
+
 void Cpg::Impl::finish_leaving()
 {
     state = State::idle;
     link.stop();
+    forget_queue();
     if (const auto callback = std::exchange(on_left, nullptr)) {
         callback();
     }
@@ -189,9 +199,7 @@ void Cpg::Impl::finish_leaving()
 void Cpg::Impl::on_lost(const std::string& why)
 {
     const auto self_alive = shared_from_this();
-    queue.clear();
-    queued_bytes = 0;
-    retry_send.cancel();
+    forget_queue();
     if (state == State::leaving) {
         finish_leaving();
         return;
