@@ -169,6 +169,8 @@ void Group::begin_ring()
     forget_what_was_heard();
     resyncing_ = false;
     ring_digest_ = digest_;
+    attempts_
+        .clear();  // requests of rings before are void: who asks in this one has lost its state
     awaiting_barrier_.clear();
     called_silent_.clear();
     goodbye_sent_in_.reset();
@@ -273,9 +275,6 @@ void Group::bump_change()
     silence_probe_.reset();
     last_announce_.reset();
     activation_proposed_.reset();
-    for (const auto& [node, member] : admitted_) {
-        heard_[node].announce.reset();
-    }
 }
 
 /// The members of the cpg group changed: everybody speaks again.

@@ -60,7 +60,7 @@ public:
     [[nodiscard]] std::optional<TimePoint> wake_at() const;
 
     /// Queues an application frame for all members. Appends the Send to `out`, returns its ticket.
-    /// With `confirm`, `Confirmed` follows `Delivered` unless a change comes between.
+    /// With `confirm`, `Confirmed` follows `Delivered` unless a change or a ring comes between.
     /// Precondition: is_admitted(), payload within wire::frame_payload_bytes_max less 1 KiB.
     std::uint64_t propose(std::string payload, bool confirm, std::vector<GroupOutput>& out);
 
@@ -137,7 +137,7 @@ private:
     static constexpr std::uint64_t silence_ticket = ~std::uint64_t{0};  ///< of no proposal
 
     struct Heard {
-        std::optional<JoinRequestFrame> join;  ///< latest of this change
+        std::optional<JoinRequestFrame> join;  ///< latest of this ring and group
         std::optional<AnnounceFrame> announce;
     };
 
@@ -167,6 +167,8 @@ private:
     [[nodiscard]] bool rings_agree() const;
     [[nodiscard]] bool has_state() const;
     [[nodiscard]] bool all_present_were_heard() const;
+    /// What this member announced in this ring and change, or null.
+    [[nodiscard]] const AnnounceFrame* word_of(NodeId node) const;
     [[nodiscard]] bool all_members_announced_alike() const;
     [[nodiscard]] View make_view() const;
     [[nodiscard]] const VotingRules* voting(const ConfigId& id) const;
@@ -194,6 +196,8 @@ private:
     void meet_stranger(NodeId sender, const AnnounceFrame& frame);
     void drop_table();
     void compare_with_senior(const AnnounceFrame& frame);
+    [[nodiscard]] bool is_senior_whom_we_alone_lost(NodeId sender,
+                                                    const AnnounceFrame& frame) const;
 
     // group_join.cpp: admission, snapshots, forming
     void start_join();
@@ -203,6 +207,7 @@ private:
     void send_ready();
     void answer_join_request(NodeId joiner, const JoinRequestFrame& frame);
     void invite(NodeId node);
+    void invite_joiners();
     [[nodiscard]] std::optional<std::string> reason_to_refuse(const JoinRequestFrame& frame) const;
     [[nodiscard]] std::string words_of_refused_document(const ConfigId& held) const;
     void form_table_if_all_asked();
@@ -259,11 +264,12 @@ private:
 
     // Replicated: equal on all members at the same point of the order.
     ChangeNumber change_;
-    std::uint64_t digest_ = 0;       ///< of all frames that changed the state
+    std::uint64_t digest_ = 0;       ///< of the members' frames that changed the state
     std::uint64_t ring_digest_ = 0;  ///< the same as this ring began, or the table, if later
     AdmissionNumber last_admission_;
     std::map<NodeId, Member> admitted_;
-    std::map<NodeId, std::uint64_t> attempts_;  ///< of each member, the one that let it in
+    std::map<NodeId, std::uint64_t>
+        attempts_;  ///< of each member let in since this ring began, the one that did
     ConfigId active_config_;
     bool ripe_ = false;
     std::vector<std::pair<NodeId, NodeLife>> barred_;  ///< oldest first, the last few of each node
@@ -272,7 +278,7 @@ private:
         departed_;  ///< still in the group, but said goodbye or were expelled: not waited for
     std::uint16_t protocol_ = 1;
 
-    // Of this change, from delivered frames.
+    // Of this ring and change, from delivered frames.
     std::map<NodeId, Heard> heard_;
     std::set<NodeId> strangers_;  ///< ripe members of another table, ignored
     TimePoint change_began_{};

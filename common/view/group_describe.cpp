@@ -45,8 +45,7 @@ std::string Group::describe() const
         << (held_config_ ? std::to_string(held_config_->version) : "none") << '\n';
     print_nodes(out, "present", present_);
     for (const auto& [node, member] : admitted_) {
-        const auto heard = heard_.find(node);
-        const bool announced = heard != heard_.end() && heard->second.announce;
+        const bool announced = word_of(node) != nullptr;
         out << "member " << node.value << " admission " << member.admission.value << " life "
             << member.life.node.value << '/' << member.life.started_us
             << (announced ? "" : " (not announced)") << '\n';

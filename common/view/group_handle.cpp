@@ -130,6 +130,7 @@ void Group::handle(NodeId sender, const JoinRequestFrame& frame)
         lose_member(sender, LeaveReason::process_down);
         bump_change();
         speak();
+        invite_joiners();
     }
     heard_[sender] = Heard{frame, std::nullopt};
     strangers_.erase(sender);
@@ -196,7 +197,11 @@ void Group::handle(NodeId sender, const AnnounceFrame& frame)
 {
     if (sender_as_member(sender, frame.origin) == nullptr) {
         heard_[sender].announce = frame;
-        meet_stranger(sender, frame);
+        if (is_senior_whom_we_alone_lost(sender, frame)) {
+            ask_for_state_again();
+        } else {
+            meet_stranger(sender, frame);
+        }
         return;
     }
     if (sender == senior() && sender != config_.self) {
@@ -204,9 +209,6 @@ void Group::handle(NodeId sender, const AnnounceFrame& frame)
         if (sender_as_member(sender, frame.origin) == nullptr) {
             return;
         }
-    }
-    if (frame.origin.change != change_) {
-        return;
     }
     heard_[sender].announce = frame;
     update_settled();
@@ -225,6 +227,16 @@ void Group::compare_with_senior(const AnnounceFrame& frame)
     } else {
         ask_for_state_again();
     }
+}
+
+/// What took it out of our table came across the gap: to all others it still is the senior member.
+bool Group::is_senior_whom_we_alone_lost(NodeId sender, const AnnounceFrame& frame) const
+{
+    const auto senior_member = admitted_.find(senior());
+    return phase_ == Phase::admitted && !resyncing_ && !own_goodbye_ &&
+           departed_.contains(sender) && frame.senior == sender && frame.digest != ring_digest_ &&
+           senior_member != admitted_.end() &&
+           frame.origin.admission < senior_member->second.admission;
 }
 
 /// An admitted member of another table is in our group: two rings healed into one.
@@ -343,12 +355,8 @@ void Group::confirm_goodbye()
 bool Group::all_members_hold(const ConfigId& config) const
 {
     return std::all_of(admitted_.begin(), admitted_.end(), [&](const auto& entry) {
-        const auto heard = heard_.find(entry.first);
-        if (heard == heard_.end() || !heard->second.announce) {
-            return false;
-        }
-        const ConfigId& held = heard->second.announce->held;
-        return held == config || held.version > config.version;
+        const AnnounceFrame* word = word_of(entry.first);
+        return word != nullptr && (word->held == config || word->held.version > config.version);
     });
 }
 
@@ -367,11 +375,12 @@ void Group::handle(NodeId sender, const ActivateFrame& frame)
 
 void Group::handle(NodeId, const RefusalFrame& frame)
 {
-    if (phase_ != Phase::joining || frame.to != config_.self || frame.nonce != nonce_) {
+    const bool is_asking = phase_ == Phase::joining || resyncing_;
+    if (!is_asking || frame.to != config_.self || frame.nonce != nonce_) {
         return;
     }
     if (frame.again) {
-        start_join();
+        resyncing_ ? ask_for_state_again() : start_join();
         return;
     }
     out_->push_back(Refused{frame.reason});

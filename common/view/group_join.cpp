@@ -141,7 +141,7 @@ void Group::answer_join_request(NodeId joiner, const JoinRequestFrame& frame)
         ahead_since_.try_emplace(joiner, now_);
         return;
     }
-    if (const std::optional<std::string> reason = reason_to_refuse(frame)) {
+    if (const auto reason = frame.resync ? std::nullopt : reason_to_refuse(frame)) {
         send(RefusalFrame{origin(), joiner, frame.nonce, false, *reason});
         return;
     }
@@ -272,8 +272,7 @@ void Group::form_table_if_all_asked()
         }
         const JoinRequestFrame& request = *heard->second.join;
         first = first == nullptr ? &request : first;
-        if (!request.quorate || request.origin.ring != first->origin.ring ||
-            request.held != first->held) {
+        if (!request.quorate || request.held != first->held) {
             return;
         }
         rules = voting(request.held);
@@ -381,6 +380,17 @@ void Group::invite(NodeId node)
     }
 }
 
+/// Who became the senior member between two changes of the group has requests before it that the
+/// former one was to answer.
+void Group::invite_joiners()
+{
+    for (const auto& [node, heard] : heard_) {
+        if (!admitted_.contains(node)) {
+            invite(node);
+        }
+    }
+}
+
 void Group::expel(NodeId node, std::vector<GroupOutput>& out)
 {
     if (admitted_.erase(node) == 0) {
@@ -394,6 +404,7 @@ void Group::expel(NodeId node, std::vector<GroupOutput>& out)
     }
     bump_change();
     speak();
+    invite_joiners();
 }
 
 }  // namespace ha::view

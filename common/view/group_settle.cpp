@@ -47,17 +47,21 @@ bool Group::all_present_were_heard() const
     });
 }
 
+const AnnounceFrame* Group::word_of(NodeId node) const
+{
+    const auto heard = heard_.find(node);
+    const bool is_there = heard != heard_.end() && heard->second.announce &&
+                          heard->second.announce->origin.change == change_;
+    return is_there ? &*heard->second.announce : nullptr;
+}
+
 bool Group::all_members_announced_alike() const
 {
     const AnnounceFrame* first = nullptr;
     for (const auto& [node, member] : admitted_) {
-        const auto heard = heard_.find(node);
-        if (heard == heard_.end() || !heard->second.announce) {
-            return false;
-        }
-        const AnnounceFrame& word = *heard->second.announce;
-        first = first == nullptr ? &word : first;
-        if (word.quorate != first->quorate || word.active != first->active) {
+        const AnnounceFrame* word = word_of(node);
+        first = first == nullptr ? word : first;
+        if (word == nullptr || word->quorate != first->quorate || word->active != first->active) {
             return false;
         }
     }
@@ -71,12 +75,12 @@ void Group::note_disagreement()
     bool somebody_is = false;
     bool somebody_is_not = false;
     for (const auto& [node, member] : admitted_) {
-        const auto heard = heard_.find(node);
-        if (heard == heard_.end() || !heard->second.announce) {
+        const AnnounceFrame* word = word_of(node);
+        if (word == nullptr) {
             disagreement_since_.reset();
             return;
         }
-        (heard->second.announce->quorate ? somebody_is : somebody_is_not) = true;
+        (word->quorate ? somebody_is : somebody_is_not) = true;
     }
     if (!somebody_is || !somebody_is_not) {
         disagreement_since_.reset();
@@ -139,9 +143,8 @@ void Group::propose_activation()
         return;
     }
     for (const auto& [node, member] : admitted_) {
-        const auto heard = heard_.find(node);
-        if (heard == heard_.end() || !heard->second.announce ||
-            heard->second.announce->held != candidate) {
+        const AnnounceFrame* word = word_of(node);
+        if (word == nullptr || word->held != candidate) {
             return;
         }
     }
@@ -171,9 +174,8 @@ void Group::name_whom_we_wait_for()
 void Group::name_the_silent()
 {
     for (const auto& [node, member] : admitted_) {
-        const auto heard = heard_.find(node);
-        const bool silent = heard == heard_.end() || !heard->second.announce;
-        if (silent && node != config_.self && called_silent_.insert(node).second) {
+        if (word_of(node) == nullptr && node != config_.self &&
+            called_silent_.insert(node).second) {
             out_->push_back(MemberSilent{member});
         }
     }
@@ -187,7 +189,7 @@ void Group::name_the_inquorate()
     std::uint32_t votes = 0;
     std::vector<Member> inquorate;
     for (const auto& [node, member] : admitted_) {
-        const AnnounceFrame& word = *heard_.at(node).announce;
+        const AnnounceFrame& word = *word_of(node);  // note_disagreement() has seen it
         if (!word.quorate) {
             inquorate.push_back(member);
         } else if (rules != nullptr) {

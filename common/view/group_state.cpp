@@ -24,7 +24,11 @@ std::string Group::serialize_state(const std::string& app_state) const
         writer.text(member.life.node.value);
         writer.u64(member.life.started_us);
         writer.u64(member.admission.value);
-        writer.u64(attempts_.at(node));
+    }
+    writer.u32(static_cast<std::uint32_t>(attempts_.size()));
+    for (const auto& [node, attempt] : attempts_) {
+        writer.u32(node.value);
+        writer.u64(attempt);
     }
     writer.u32(static_cast<std::uint32_t>(barred_.size()));
     for (const auto& [node, life] : barred_) {
@@ -59,8 +63,11 @@ bool Group::parse_state(const std::string& blob, std::string& app_state)
         member.life.node.value = reader.text();
         member.life.started_us = reader.u64();
         member.admission.value = reader.u64();
-        attempts_[member.node] = reader.u64();
         admitted_[member.node] = member;
+    }
+    for (std::uint32_t left = reader.count(); left > 0; --left) {
+        const NodeId node{reader.u32()};
+        attempts_[node] = reader.u64();
     }
     for (std::uint32_t left = reader.count(); left > 0; --left) {
         const NodeId node{reader.u32()};

@@ -116,6 +116,9 @@ void FenceDomain::Impl::handle(const view::MemberAdmitted& output)
         decided(Decision::member_admitted, member.node,
                 "admission " + std::to_string(member.admission.value));
     }
+    // Its goodbye was delivered, but a ring came before it knew: it asks with the state of a
+    // member.
+    const bool has_left = left_clean(state_, member.node, member.life.node);
     erase_clean(state_, member.node);
     const protocol::PendingRecord* pending = find_pending(state_, member.node);
     const bool returned = pending != nullptr && pending->life.node == member.life.node;
@@ -125,7 +128,7 @@ void FenceDomain::Impl::handle(const view::MemberAdmitted& output)
     } else if (pending != nullptr) {
         settle_pending(*pending, member.node);
     }
-    const bool is_known = returned || is_forming_;
+    const bool is_known = returned || has_left || is_forming_;
     if (is_continuing(copy) && !is_known) {
         // It was a member of a domain that this one knows nothing of, in this very life, and did
         // not reset.

@@ -121,15 +121,18 @@ void ServiceManager::apply_victim(const protocol::VictimFact& fact)
 
 void ServiceManager::apply_settled(const protocol::SettledFact& fact)
 {
+    const bool ends_the_wait = table_.is_about_lost_life(fact);
     rows_changed(table_.settle(fact));
     log(LogLevel::notice, "", node_name(fact.node) + " is settled (" + fact.how + ")");
     if (!fact.life.empty()) {
         apply_victim(protocol::VictimFact{fact.node, fact.life});
     }
-    pending_.erase(fact.node);
-    std::vector<view::GroupOutput> outputs;
-    group_.release(fact.node, outputs);
-    handle(outputs);
+    if (ends_the_wait) {
+        pending_.erase(fact.node);
+        std::vector<view::GroupOutput> outputs;
+        group_.release(fact.node, outputs);
+        handle(outputs);
+    }
     table_changed_ = true;
 }
 
@@ -181,6 +184,9 @@ void ServiceManager::row_changed(const Changed& change, const std::optional<Outc
         local_[change.service].running = Running::unknown;
         local_[change.service].config_version = row.config_version;
         save(true);
+    }
+    if (change.before.owner.node == config_.self && !is_mine(row)) {
+        save(true);  // a file that still calls it this node's would outrank what others know
     }
     if (change.before.op != row.op) {
         operation_changed(change.before.op, row, outcome);

@@ -94,7 +94,7 @@ void ServiceManager::add_returned_members(protocol::TableMessage& message)
                        // stopped
         }
         const bool is_new_life = is_lost && lost->second != member.life.node;
-        if (!is_empty && !is_new_life && !says_it_left(member)) {
+        if (!is_empty && !is_new_life && !says_it_left(member.node, member.life.node)) {
             continue;  // cut off from this table only: it may run what it ran
         }
         // Without rgmanager there the present admission is free, too; a join would void this frame.
@@ -107,10 +107,10 @@ void ServiceManager::add_returned_members(protocol::TableMessage& message)
 }
 
 /// Its rgmanager asks to join, and no table let it in since fenced was told that nothing is left.
-bool ServiceManager::says_it_left(const protocol::FactMember& member) const
+bool ServiceManager::says_it_left(NodeId node, const NodeLife& life) const
 {
-    const auto joiner = group_.joiner(member.node);
-    if (!joiner || joiner->life.node != member.life.node) {
+    const auto joiner = group_.joiner(node);
+    if (!joiner || joiner->life.node != life) {
         return false;
     }
     const Result<protocol::MemberReport> report = read_report(joiner->report, joiner->life.node);
@@ -138,8 +138,22 @@ bool ServiceManager::said_empty_goodbye(const protocol::FactMember& member) cons
 bool ServiceManager::is_cut_off(const protocol::FactGroup& group) const
 {
     const auto lost = table_.state().lost.find(group.node);
-    return group.group == group_name && lost != table_.state().lost.end() &&
-           lost->second == group.life && !group_.admitted().contains(group.node);
+    const bool is_member = std::any_of(
+        facts_->members.begin(), facts_->members.end(), [&](const protocol::FactMember& member) {
+            return member.node == group.node && member.life.node == group.life;
+        });
+    return group.group == group_name && is_member && lost != table_.state().lost.end() &&
+           lost->second == group.life && !group_.admitted().contains(group.node) &&
+           !says_it_left(group.node, group.life);
+}
+
+/// Recorded in the fence domain without goodbye, and not in this table: it died before the table
+/// was formed, or it was cut off and now serves another one. Not one that asks to be let in.
+bool ServiceManager::is_missing(const protocol::FactGroup& group) const
+{
+    return group.group == group_name && group.node != config_.self &&
+           (!group_.present().contains(group.node) || group_.strangers().contains(group.node) ||
+            is_cut_off(group));
 }
 
 /// A node whose rgmanager is gone, but not the node, and that did not come back in time.
@@ -148,13 +162,8 @@ void ServiceManager::demand_fences()
     if (!can_decide() || !is_driver() || !facts_) {
         return;
     }
-    // Recorded in the fence domain without goodbye, and not here: it died before this table was
-    // formed, or it was cut off and now serves another one.
     for (const protocol::FactGroup& group : facts_->groups) {
-        const bool is_apart = group_.strangers().contains(group.node) || is_cut_off(group);
-        if (group.group == group_name && group.node != config_.self &&
-            (is_apart || !group_.present().contains(group.node)) &&
-            !pending_.contains(group.node)) {
+        if (is_missing(group) && !pending_.contains(group.node)) {
             const view::Member member{group.node, DaemonLife{group.life, 0}, AdmissionNumber{}};
             pending_[group.node] = PendingMember{member, now_ + config_.knobs.pending_timeout};
         }
@@ -162,15 +171,13 @@ void ServiceManager::demand_fences()
     for (auto entry = pending_.begin(); entry != pending_.end();) {
         PendingMember& pending = entry->second;
         const view::Member member = pending.member;
-        const auto is_it = [&](const auto& fact) {
-            return fact.node == member.node && fact.group == group_name &&
-                   fact.life == member.life.node;
+        const auto is_it = [&](const protocol::FactGroup& group) {
+            return group.node == member.node && group.life == member.life.node && is_missing(group);
         };
         if (pending.due > now_) {
             ++entry;
         } else if (std::none_of(facts_->groups.begin(), facts_->groups.end(), is_it)) {
-            entry = pending_.erase(
-                entry);  // it said goodbye meanwhile, or its node is a victim or gone
+            entry = pending_.erase(entry);  // it said goodbye, asks to be let in, or is gone
         } else {
             pending.due = now_ + config_.knobs.pending_timeout;
             log(LogLevel::warning, "",

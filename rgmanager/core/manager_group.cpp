@@ -151,7 +151,8 @@ void ServiceManager::on_output(const view::LoadSnapshot& output)
     save(false);
 }
 
-/// An operation of ours that only this node saw begin (the delivery gap) is in no row any more.
+/// An operation of ours that only this node saw begin (the delivery gap), or that went with a
+/// dropped table, is in no row any more.
 void ServiceManager::judge_lost_requests_again()
 {
     for (auto& [ticket, open] : requests_) {
@@ -174,6 +175,7 @@ void ServiceManager::on_output(const view::FormTable& output)
     table_.form(reports);
     mark_table_used();
     forget_proposals();
+    judge_lost_requests_again();
     table_changed_ = true;
     save(false);
 }

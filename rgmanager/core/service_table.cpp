@@ -50,6 +50,9 @@ std::string objection(const ServiceRow& before, const RowChange& change, const M
     if (std::string broken = broken_invariant(after); !broken.empty()) {
         return broken;
     }
+    if (change.input == ServiceInput::claim && after.owner.admission.value == 0) {
+        return "a claim names the claimer's admission in the fence domain";
+    }
     if (change.input == ServiceInput::begin_operation && before.op.kind != OperationKind::none) {
         return "an operation is open";
     }
@@ -319,13 +322,21 @@ bool ServiceTable::is_news(const SettledFact& fact) const
                                                 std::tie(fact.admission, fact.life);
 }
 
+bool ServiceTable::is_about_lost_life(const SettledFact& fact) const
+{
+    const auto lost = state_.lost.find(fact.node);
+    return lost == state_.lost.end() || fact.life.empty() || fact.life == lost->second;
+}
+
 std::vector<Changed> ServiceTable::settle(const SettledFact& fact)
 {
     std::vector<Changed> changed;
     if (is_news(fact)) {
         state_.settled[fact.node] = fact;
     }
-    state_.lost.erase(fact.node);
+    if (is_about_lost_life(fact)) {
+        state_.lost.erase(fact.node);
+    }
     for (auto& [name, row] : state_.rows) {
         if (!row.owner.is_somebody() || !releases(fact, row.owner)) {
             continue;

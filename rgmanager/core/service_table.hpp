@@ -49,6 +49,8 @@ public:
     /// changes nothing.
     std::vector<Changed> settle(const protocol::SettledFact& fact);
     [[nodiscard]] bool is_news(const protocol::SettledFact& fact) const;
+    /// False if the life of this node that the table lost is another one than the fact's.
+    [[nodiscard]] bool is_about_lost_life(const protocol::SettledFact& fact) const;
 
     /// Keeps as many lives of a node as the group does.
     void bar(NodeId node, const NodeLife& life);

@@ -90,7 +90,7 @@ std::string state_of(std::uint64_t change, std::uint64_t last_admission)
     writer.text("life1");
     writer.u64(1);
     writer.u64(1);  // admission
-    writer.u64(0);
+    writer.u32(0);  // attempts
     writer.u32(0);
     writer.u32(0);
     writer.u32(0);
