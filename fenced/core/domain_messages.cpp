@@ -37,9 +37,14 @@ void FenceDomain::Impl::apply(const view::Member& sender, const protocol::Victim
         admission = pending->admission;
     }
     const bool is_stale_life = is_member && life != member->second.life.node;
+    // A demand may be older than this domain: nothing tells which of two absent lives came first.
+    const VictimRecord* victim = find_victim(state_, message.node);
+    const bool is_absent = !is_member && (pending == nullptr || pending->life.node != life);
+    const bool is_doubtful = is_absent && victim != nullptr && !victim->life.empty() &&
+                             victim->life != life && message.cause != FenceCause::returned;
     const bool is_over =
         is_settled_life(state_, message.node, life) && message.cause != FenceCause::returned;
-    if (is_stale_life || is_over) {
+    if (is_stale_life || is_doubtful || is_over) {
         decided(
             Decision::void_message, message.node,
             name(message.node) + " was named by " + name(sender.node) + " in a life that is over");

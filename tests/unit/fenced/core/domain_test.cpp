@@ -103,6 +103,17 @@ TEST_F(DomainAlone, begins_a_round_when_its_barrier_came_back)
     EXPECT_EQ(asked, 1);
 }
 
+TEST_F(DomainAlone, closes_a_round_that_a_new_ring_left_unconfirmed)
+{
+    deliver_until_a_round_is_open();
+    const RingId next{NodeId{1}, 8};
+    feed(view::GroupEvent{view::RingChanged{next, {NodeId{1}}}});
+    feed(view::GroupEvent{view::QuorumChanged{next, true}});
+    deliver_all();
+    EXPECT_TRUE(domain.state().rounds.empty());
+    EXPECT_EQ(asked, 0);
+}
+
 TEST_F(DomainAlone, closes_a_round_that_a_change_left_unconfirmed_and_begins_another_one)
 {
     deliver_until_a_round_is_open();
@@ -230,6 +241,22 @@ TEST_F(DomainWithAnUnreadableCopy, is_dead_and_joins_no_group)
     EXPECT_TRUE(domain.facts().dead) << "the other daemons of this node stop";
     EXPECT_FALSE(domain.is_in_domain());
     EXPECT_FALSE(domain.why_not_restored().empty());
+}
+
+/// The demand waited at a member since a domain before this one.
+TEST_F(DomainAlone, settles_no_victim_because_another_life_of_it_is_demanded)
+{
+    deliver_all();
+    feed(FenceDemanded{7, NodeId{2}, NodeLife{"life2"}, "somebody"});
+    deliver_all();
+    ASSERT_EQ(domain.state().victims.size(), 1U);
+    ASSERT_EQ(domain.state().victims.front().life, NodeLife{"life2"});
+    const std::size_t settled = domain.state().settled.size();
+    feed(FenceDemanded{8, NodeId{2}, NodeLife{"life before"}, "somebody"});
+    deliver_all();
+    ASSERT_EQ(domain.state().victims.size(), 1U);
+    EXPECT_EQ(domain.state().victims.front().life, NodeLife{"life2"});
+    EXPECT_EQ(domain.state().settled.size(), settled);
 }
 
 TEST_F(DomainAlone, takes_no_victim_that_is_not_configured)
