@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lab, and the suite's corosync shells, proven with bare corosync and with no daemon of the suite."""
+"""The lab proven with bare corosync and with nothing of the suite."""
 import os
 
 from lab import bare
@@ -207,13 +207,3 @@ def packets_are_dropped_in_one_direction(setting):
         assert talk("mute") == [True, False]
         lab.drop(n1, None)
         wait_until(lambda: talk("healed") == [True, True], 10, "both hear")
-
-
-@scenario
-def who_left_with_unsent_frames_speaks_again(setting):
-    """A process leaves its group while corosync takes nothing from it, joins again, and is heard."""
-    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
-        lab.power_on(lab.nodes)
-        bare.start_corosync(lab, lab.nodes)
-        bare.wait_members(lab.nodes[0], [1, 2])
-        lab.nodes[0].check([os.path.join(setting.build, "lab/lab_rejoin")], timeout=30)
