@@ -169,8 +169,8 @@ void Group::begin_ring()
     forget_what_was_heard();
     resyncing_ = false;
     ring_digest_ = digest_;
-    attempts_
-        .clear();  // requests of rings before are void: who asks in this one has lost its state
+    // Requests of rings before are void: who asks in this one has lost its state.
+    attempts_.clear();
     awaiting_barrier_.clear();
     called_silent_.clear();
     goodbye_sent_in_.reset();

@@ -174,14 +174,21 @@ private:
     VotingRules voting_;
 };
 
-/// Three daemons, one group, settled.
-inline Bus three_members()
+/// Three daemons on one quorate ring; none has joined its group yet.
+inline Bus three_daemons()
 {
     Bus bus(3, false);
     for (const std::uint32_t id : {1U, 2U, 3U}) {
         bus.create(id, "life" + std::to_string(id));
     }
     bus.ring(8, {1, 2, 3}, true);
+    return bus;
+}
+
+/// Three daemons, one group, settled.
+inline Bus three_members()
+{
+    Bus bus = three_daemons();
     for (const std::uint32_t id : {1U, 2U, 3U}) {
         bus.join(id);
     }

@@ -36,11 +36,7 @@ TEST(GroupDocuments, all_members_switch_to_a_newer_document_at_one_point_once_al
 
 TEST(GroupDocuments, a_joiner_with_another_document_is_refused_in_words)
 {
-    Bus bus(3, false);
-    for (const std::uint32_t id : {1U, 2U, 3U}) {
-        bus.create(id, "life" + std::to_string(id));
-    }
-    bus.ring(8, {1, 2, 3}, true);
+    Bus bus = three_daemons();
     bus.join(1);
     bus.join(2);
     bus.run();
@@ -55,11 +51,7 @@ TEST(GroupDocuments, a_joiner_with_another_document_is_refused_in_words)
 /// Nodes 1 and 2 are members with version 1; node 3 joins with version 7.
 Bus two_members_and_one_ahead()
 {
-    Bus bus(3, false);
-    for (const std::uint32_t id : {1U, 2U, 3U}) {
-        bus.create(id, "life" + std::to_string(id));
-    }
-    bus.ring(8, {1, 2, 3}, true);
+    Bus bus = three_daemons();
     bus.join(1);
     bus.join(2);
     bus.run();
@@ -102,11 +94,7 @@ TEST(GroupDocuments, a_joiner_whose_newer_document_nobody_brings_is_refused_in_w
 TEST(GroupDocuments,
      an_activation_that_overtakes_a_joiners_ready_voids_it_and_the_joiner_says_it_again)
 {
-    Bus bus(3, false);
-    for (const std::uint32_t id : {1U, 2U, 3U}) {
-        bus.create(id, "life" + std::to_string(id));
-    }
-    bus.ring(8, {1, 2, 3}, true);
+    Bus bus = three_daemons();
     bus.join(1);
     bus.join(2);
     bus.run();

@@ -99,11 +99,7 @@ TEST(GroupAcrossAGap,
 /// n3 formed the table in the gap; for the others nothing happened, and they ask again.
 TEST(GroupAcrossAGap, a_table_that_one_node_alone_saw_forming_takes_the_others_in)
 {
-    Bus bus(3, false);
-    for (const std::uint32_t id : {1U, 2U, 3U}) {
-        bus.create(id, "life" + std::to_string(id));
-    }
-    bus.ring(8, {1, 2, 3}, true);
+    Bus bus = three_daemons();
     bus.join(1);
     bus.join(2);
     bus.join(3);
@@ -161,11 +157,7 @@ TEST(GroupAcrossAGap, a_goodbye_seen_only_by_its_sender_is_said_again)
 
 TEST(GroupAcrossAGap, an_admission_seen_only_by_the_joiner_is_repeated)
 {
-    Bus bus(3, false);
-    for (const std::uint32_t id : {1U, 2U, 3U}) {
-        bus.create(id, "life" + std::to_string(id));
-    }
-    bus.ring(8, {1, 2, 3}, true);
+    Bus bus = three_daemons();
     bus.join(2);
     bus.join(3);
     bus.run();

@@ -121,11 +121,7 @@ TEST(Group, a_view_needs_group_and_quorum_view_on_one_ring)
 
 TEST(Group, a_joiner_gets_the_state_and_what_followed_it)
 {
-    Bus bus(3, false);
-    for (const std::uint32_t id : {1U, 2U, 3U}) {
-        bus.create(id, "life" + std::to_string(id));
-    }
-    bus.ring(8, {1, 2, 3}, true);
+    Bus bus = three_daemons();
     bus.join(1);
     bus.join(2);
     bus.run();
@@ -143,11 +139,7 @@ TEST(Group, a_joiner_gets_the_state_and_what_followed_it)
 
 TEST(Group, a_snapshot_in_many_chunks_arrives_whole)
 {
-    Bus bus(3, false);
-    bus.create(1, "life1");
-    bus.create(2, "life2");
-    bus.create(3, "life3");
-    bus.ring(8, {1, 2, 3}, true);
+    Bus bus = three_daemons();
     bus.join(1);
     bus.join(2);
     bus.run();
@@ -161,11 +153,7 @@ TEST(Group, a_snapshot_in_many_chunks_arrives_whole)
 
 TEST(Group, the_joiner_begins_again_when_the_sender_dies_before_the_snapshot_is_delivered)
 {
-    Bus bus(3, false);
-    for (const std::uint32_t id : {1U, 2U, 3U}) {
-        bus.create(id, "life" + std::to_string(id));
-    }
-    bus.ring(8, {1, 2, 3}, true);
+    Bus bus = three_daemons();
     bus.join(1);
     bus.join(2);
     bus.run();
