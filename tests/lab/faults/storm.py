@@ -18,7 +18,7 @@ METHODS = (("first", ("pdu1",)), ("second", ("pdu2",)))
 # As init/cman and init/rgmanager do, but with the patience of a person who saw the whole site lose power.
 STEPS = ("cman_tool -t 600 -w join", "{ lab_ring & }", "cman_tool -t 600 -q wait",
          "ha-supervise -b -- fenced", "fence_tool join -w 600", "ha-supervise -b -- rgmanager")
-IDLE_MAX = 8.0  # seconds a node may stand there without its daemons before a person restarts it
+IDLE_MAX = 8.0  # seconds a node may stand there, not starting, without its daemons until a person restarts it
 
 
 def conf(plan):
@@ -226,16 +226,14 @@ class Storm:
         """Whoever has been dead for a while is reset by a person; True when nobody is dead."""
         dead = [node for node in self.lab.nodes if self.is_dead(node)]
         for node in self.lab.nodes:
-            if node not in dead:
+            if node not in dead or self.is_still_starting(node):
                 self.idle_since.pop(node.name, None)
             elif now() - self.idle_since.setdefault(node.name, now()) > IDLE_MAX:
-                if self.is_still_starting(node):
-                    continue
                 self.say(f"restarting {node.name}")
                 self.bring_back(node)
                 self.idle_since.pop(node.name)
         return not dead
 
     def is_still_starting(self, node):
-        """Is its chain of steps at work (in this life)?"""
-        return node.is_on and not node.has_crashed() and bool(node.pids("cman_tool") or node.pids("fence_tool"))
+        """Is its chain of steps at work (in this life)? On a busy machine it takes longer than IDLE_MAX."""
+        return node.is_on and not node.has_crashed() and self.starting[node.name].is_running()

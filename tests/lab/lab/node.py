@@ -43,6 +43,14 @@ class Process:
         self._code = None
         self._ended = first == ""
 
+    def is_running(self):
+        """Not ended; False too when the node died first."""
+        try:
+            self.wait(0)
+        except TimeoutError:
+            return True
+        return False
+
     def wait(self, timeout=60):
         """The exit code (minus the signal), None when the node died first; TimeoutError."""
         if not self._ended:
