@@ -222,13 +222,20 @@ std::string ServiceManager::words_of_victims() const
 {
     const protocol::FactVictim& victim = facts_->victims.front();
     const std::string name = victim.name.empty() ? node_name(victim.node) : victim.name;
-    std::string words = "waits until " + name + " is settled";
-    if (!victim.awaiting.empty()) {
-        words += ": " + victim.awaiting;
+    return "waits until " + name + " is settled" + what_it_awaits(victim);
+}
+
+/// ": what the fence domain says of it", with the command that ends the wait named once.
+std::string ServiceManager::what_it_awaits(const protocol::FactVictim& victim) const
+{
+    const std::string command = victim.acknowledge.empty()
+                                    ? "fence_ack_manual " + node_name(victim.node)
+                                    : victim.acknowledge;
+    std::string words = victim.awaiting.empty() ? std::string{} : ": " + victim.awaiting;
+    if (words.find(command) == std::string::npos) {
+        words += " (" + command + " ends the wait)";
     }
-    const std::string command =
-        victim.acknowledge.empty() ? "fence_ack_manual " + name : victim.acknowledge;
-    return words + " (" + command + " ends the wait)";
+    return words;
 }
 
 const Placement& ServiceManager::placement()

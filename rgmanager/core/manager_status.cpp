@@ -132,11 +132,7 @@ std::string ServiceManager::wait_for_owner(const ServiceRow& row) const
     if (facts_) {
         for (const protocol::FactVictim& victim : facts_->victims) {
             if (victim.node == row.owner.node) {
-                return "its owner " + name + " is lost and not settled" +
-                       (victim.awaiting.empty() ? std::string{} : ": " + victim.awaiting) + " (" +
-                       (victim.acknowledge.empty() ? "fence_ack_manual " + name
-                                                   : victim.acknowledge) +
-                       " ends the wait)";
+                return "its owner " + name + " is lost and not settled" + what_it_awaits(victim);
             }
         }
     }

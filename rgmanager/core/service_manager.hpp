@@ -198,6 +198,7 @@ private:
     [[nodiscard]] std::string reason_of_probation() const;
     [[nodiscard]] std::string reason_of_records() const;
     [[nodiscard]] std::string words_of_victims() const;
+    [[nodiscard]] std::string what_it_awaits(const protocol::FactVictim& victim) const;
     [[nodiscard]] const Placement& placement();
     [[nodiscard]] const std::map<std::string, Choice>& plan();
 
