@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The group's shell against a libcpg that takes frames, and announces things, when the test says so:
-// its functions stand in this program, in front of the library's.
+// The group's shell against a libcpg that takes frames, and announces things, when the test says
+// so: its functions stand in this program, in front of the library's.
 #include "common/io/cpg.hpp"
 
 #include <sys/eventfd.h>
