@@ -70,7 +70,12 @@ void ServiceManager::apply(const RowChange& change, const view::Member& sender,
 {
     const std::string& name = change.row.name;
     const ServiceRow before = table_.row_or_new(name);
-    const Status applied = table_.apply(change, sender);
+    const Operation& op = change.row.op;
+    const bool target_left = change.input == ServiceInput::begin_operation &&
+                             op.kind == OperationKind::migrate &&
+                             !is_online(Owner{op.target, op.target_life, op.target_admission});
+    const Status applied = target_left ? Error{ErrorCode::busy, name + ": its target left"}
+                                       : table_.apply(change, sender);
     if (applied) {
         row_changed(Changed{name, before, change.input}, change.outcome);
         return;
@@ -179,7 +184,9 @@ void ServiceManager::row_changed(const Changed& change, const std::optional<Outc
 {
     table_changed_ = true;
     const ServiceRow& row = *table_.find(change.service);
-    if (change.input == ServiceInput::migrated && is_mine(row)) {
+    const bool is_news =
+        change.input == ServiceInput::migrated || change.input == ServiceInput::adopted;
+    if (is_news && is_arriving(row) && is_mine(row)) {
         // The guest arrived here, or may have: asked before anything else is done with it.
         local_[change.service].running = Running::unknown;
         local_[change.service].config_version = row.config_version;
@@ -189,6 +196,7 @@ void ServiceManager::row_changed(const Changed& change, const std::optional<Outc
         save(true);  // a file that still calls it this node's would outrank what others know
     }
     if (change.before.op != row.op) {
+        local_[change.service].migrate_code.reset();
         operation_changed(change.before.op, row, outcome);
     }
     if (change.before.state != row.state) {

@@ -70,12 +70,26 @@ void ServiceManager::begin_emergency(std::string reason, bool is_final)
     emergency_ = std::move(reason);
     emergency_since_ = now_;
     forget_proposals();
+    expect_guests();
     const bool something_runs = std::any_of(
         local_.begin(), local_.end(), [](const auto& entry) { return entry.second.may_run(); });
     if (something_runs || is_final) {
         log(LogLevel::emergency, "", emergency_);
     }
     answer_all_requests(ReturnCode::no_quorum, emergency_);
+}
+
+/// What is being migrated to this node may run here already.
+void ServiceManager::expect_guests()
+{
+    for (const auto& [name, row] : table_.state().rows) {
+        LocalService& local = local_[name];
+        if (row.op.kind == OperationKind::migrate && row.op.target == config_.self &&
+            row.op.target_life.node == config_.life.node && local.running == Running::no) {
+            local.running = Running::unknown;
+            local.config_version = row.config_version;
+        }
+    }
 }
 
 /// Everything must be stopped so long after quorum was lost; then this node is unsafe.
@@ -90,7 +104,8 @@ Duration ServiceManager::quorum_stop_timeout() const
 void ServiceManager::stop_everything()
 {
     for (auto& [name, local] : local_) {
-        if (local.task == TaskKind::start && !local.task_is_ending) {
+        const bool brings_up = local.task == TaskKind::start || local.task == TaskKind::migrate;
+        if (brings_up && !local.task_is_ending) {
             local.task_is_ending = true;
             act(EndStart{name, local.task_id});
         }

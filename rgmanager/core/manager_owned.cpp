@@ -142,15 +142,18 @@ void ServiceManager::advance_starting(const ServiceRow& row, LocalService& local
 
 void ServiceManager::advance_started(const ServiceRow& row, LocalService& local)
 {
+    if (is_arriving(row) && local.running != Running::no) {
+        advance_arrival(row, local);
+        return;
+    }
     if (local.running == Running::no) {
-        RowChange change = change_of(row, ServiceInput::found_stopped);
-        change.outcome = outcome_of(row.op, ReturnCode::again);
-        change.row.last_owner = row.owner.node;
-        change.row.owner = {};
-        change.row.op = {};
-        change.row.transition_s = wall_s();
-        change.row.reason = "it was stopped when its node lost quorum";
-        propose(std::move(change));
+        if (table_.other_end(row)) {
+            hand_over(row, local);
+            return;
+        }
+        report_stopped(row, is_arriving(row)          ? "its guest did not arrive"
+                            : local.migrate_code == 0 ? "it went down with its target"
+                                                      : "it was stopped when its node lost quorum");
         return;
     }
     if (row.frozen) {
@@ -242,6 +245,10 @@ void ServiceManager::advance_migration(const ServiceRow& row, LocalService& loca
     if (local.is_busy()) {
         return;
     }
+    if (local.running == Running::unknown) {
+        ask_this_end(row, local);
+        return;
+    }
     if (!local.migrate_code && !is_online(Owner{row.op.target, row.op.target_life, {}})) {
         local.migrate_code = agent_not_running;  // nothing was begun, it goes on here
     }
@@ -258,16 +265,10 @@ void ServiceManager::advance_migration(const ServiceRow& row, LocalService& loca
                            node_name(row.op.target)});
         return;
     }
-    const int code = *std::exchange(local.migrate_code, std::nullopt);
+    const int code = *local.migrate_code;
     if (code == 0) {
-        RowChange change = change_of(row, ServiceInput::migrated);
-        change.row.owner = Owner{row.op.target, row.op.target_life, row.op.target_admission};
-        change.row.last_owner = row.owner.node;
-        change.outcome = outcome_of(row.op, ReturnCode::success);
-        change.row.op = {};
-        change.row.reason = "migrated to " + node_name(row.op.target);
         local.running = Running::no;  // the hypervisor handed it over
-        propose(std::move(change));
+        advance_started(row, local);
         return;
     }
     const bool stays =
@@ -284,6 +285,62 @@ void ServiceManager::advance_migration(const ServiceRow& row, LocalService& loca
         change.row.last_owner = row.owner.node;
         local.running = Running::stop_failed;
     }
+    propose(std::move(change));
+}
+
+/// A migration whose result is not known, at either end of it. If the guest is not here, what may
+/// be left of it is cleared away before anybody goes on.
+void ServiceManager::ask_this_end(const ServiceRow& row, LocalService& local)
+{
+    if (local.check_failed) {
+        log(LogLevel::notice, row.name, row.name + " was being migrated and does not run here");
+        run_stop(row.name, local, StopPurpose::recovery);
+        return;
+    }
+    check_when_due(row, local);
+}
+
+/// Handed over to this node, which looks before anything else is done with it. If it is not here,
+/// the rest is cleared away, and it is placed anew.
+void ServiceManager::advance_arrival(const ServiceRow& row, LocalService& local)
+{
+    if (local.is_busy()) {
+        return;
+    }
+    if (local.running == Running::unknown) {
+        ask_this_end(row, local);
+        return;
+    }
+    RowChange change = change_of(row, ServiceInput::end_operation);
+    change.outcome = outcome_of(row.op, ReturnCode::success);
+    change.row.op = {};
+    propose(std::move(change));
+}
+
+/// Precondition: nothing of it runs here, and the other end may run it.
+void ServiceManager::hand_over(const ServiceRow& row, LocalService& local)
+{
+    RowChange change = change_of(row, ServiceInput::migrated);
+    change.row.owner = Owner{row.op.target, row.op.target_life, row.op.target_admission};
+    change.row.last_owner = row.owner.node;
+    change.row.reason = local.migrate_code == 0
+                            ? "migrated to " + node_name(row.op.target)
+                            : "nothing of it runs on " + node_name(row.owner.node) +
+                                  " after a migration: the target is asked";
+    local.check_failed = false;
+    propose(std::move(change));
+}
+
+/// Precondition: nothing of it runs anywhere. It is placed anew.
+void ServiceManager::report_stopped(const ServiceRow& row, std::string reason)
+{
+    RowChange change = change_of(row, ServiceInput::found_stopped);
+    change.outcome = outcome_of(row.op, ReturnCode::again);
+    change.row.last_owner = row.owner.node;
+    change.row.owner = {};
+    change.row.op = {};
+    change.row.transition_s = wall_s();
+    change.row.reason = std::move(reason);
     propose(std::move(change));
 }
 

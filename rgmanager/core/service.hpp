@@ -59,6 +59,12 @@ inline constexpr std::size_t table_input_count =
            kind == OperationKind::restart || kind == OperationKind::relocate;
 }
 
+/// A migration handed it to its target, which has not said yet that it runs there.
+[[nodiscard]] inline bool is_arriving(const ServiceRow& row)
+{
+    return row.op.kind == OperationKind::migrate && row.op.target == row.owner.node;
+}
+
 /// What must hold of every row. Empty, or what is wrong with it.
 [[nodiscard]] std::string broken_invariant(const ServiceRow& row);
 

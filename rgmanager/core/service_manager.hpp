@@ -123,6 +123,7 @@ private:
     void say_goodbye_when_stopped();
     void finish(bool is_clean, std::string reason);
     void begin_emergency(std::string reason, bool is_final);
+    void expect_guests();
     void stop_everything();
     void save(bool at_once);
     [[nodiscard]] protocol::MemberReport report() const;
@@ -180,6 +181,10 @@ private:
     void advance_stop(const ServiceRow& row, LocalService& local);
     void advance_failed(const ServiceRow& row, LocalService& local);
     void advance_migration(const ServiceRow& row, LocalService& local);
+    void advance_arrival(const ServiceRow& row, LocalService& local);
+    void ask_this_end(const ServiceRow& row, LocalService& local);
+    void report_stopped(const ServiceRow& row, std::string reason);
+    void hand_over(const ServiceRow& row, LocalService& local);
     bool follow_configuration(const ServiceRow& row, LocalService& local);
     bool consider_failback(const ServiceRow& row, LocalService& local);
     void check_when_due(const ServiceRow& row, LocalService& local);

@@ -56,6 +56,10 @@ std::string objection(const ServiceRow& before, const RowChange& change, const M
     if (change.input == ServiceInput::begin_operation && before.op.kind != OperationKind::none) {
         return "an operation is open";
     }
+    if (change.input == ServiceInput::begin_operation && after.op.kind == OperationKind::migrate &&
+        after.op.target_admission.value == 0) {
+        return "a migration names its target's admission in the fence domain";
+    }
     if (before.owner.is_somebody()) {
         if (!is_owner(before.owner, sender)) {
             return is_open_to_all(change.input) && after.owner == before.owner
@@ -120,6 +124,13 @@ bool is_requester_or_target(const Operation& op, const Member& member)
            (op.target == member.node && op.target_life == member.life);
 }
 
+/// A person's disable; and a migration: without it nobody would ask the end that is not the owner.
+bool outlives_its_table(OperationKind kind)
+{
+    return kind == OperationKind::none || kind == OperationKind::disable ||
+           kind == OperationKind::migrate;
+}
+
 /// disable and stop are finished by the owner whoever asked; a migration by the end that survives.
 bool survives_its_requester(OperationKind kind)
 {
@@ -156,19 +167,30 @@ Status ServiceTable::apply(const RowChange& proposed, const Member& sender)
     if (std::string reason = objection(row_or_new(service), proposed, sender); !reason.empty()) {
         return Error{ErrorCode::busy, service + ": " + reason};
     }
+    if (proposed.input == ServiceInput::migrated && is_settled(proposed.row.owner)) {
+        return Error{ErrorCode::busy, service + ": the node it went to is settled"};
+    }
     ServiceRow& row = state_.rows[service];
     row = proposed.row;
     row.version = proposed.based_on + 1;
     if (proposed.input == ServiceInput::claim) {
         state_.used = true;
         state_.probation = false;
-        // A fact that frees this admission was about claims before this one.
-        const auto fact = state_.settled.find(row.owner.node);
-        if (fact != state_.settled.end() && releases(fact->second, row.owner)) {
-            fact->second.admission.value = row.owner.admission.value - 1;
-        }
+        outdate_fact(row.owner);
+    }
+    if (proposed.input == ServiceInput::begin_operation && row.op.kind == OperationKind::migrate) {
+        outdate_fact(Owner{row.op.target, row.op.target_life, row.op.target_admission});
     }
     return ok();
+}
+
+/// A fact that frees this admission was about what it held before.
+void ServiceTable::outdate_fact(const Owner& owner)
+{
+    const auto fact = state_.settled.find(owner.node);
+    if (fact != state_.settled.end() && releases(fact->second, owner)) {
+        fact->second.admission.value = owner.admission.value - 1;
+    }
 }
 
 void ServiceTable::change(ServiceRow& row, ServiceInput input, std::vector<Changed>& changed)
@@ -222,19 +244,32 @@ void ServiceTable::give_to_present_lives(const std::map<NodeId, Member>& admitte
                                          std::vector<Changed>& changed)
 {
     for (auto& [name, row] : state_.rows) {
-        const auto settled = state_.settled.find(row.owner.node);
+        // A second time for the target of a migration whose owner is gone.
+        while (release_if_gone(row, admitted, changed)) {
+        }
         const auto present = admitted.find(row.owner.node);
-        if (present != admitted.end() && row.owner.life.node != present->second.life.node) {
-            release(row, "its owner is back in a new life", changed);
-        } else if (present != admitted.end() && row.owner.life != present->second.life) {
+        if (present != admitted.end() && row.owner.life != present->second.life) {
             change(row, ServiceInput::adopted, changed);
             row.owner.life = present->second.life;
             state_.used = true;
-        } else if (present == admitted.end() && row.owner.is_somebody() &&
-                   settled != state_.settled.end() && releases(settled->second, row.owner)) {
-            release(row, "its owner is settled (" + settled->second.how + ")", changed);
         }
     }
+}
+
+bool ServiceTable::release_if_gone(ServiceRow& row, const std::map<NodeId, Member>& admitted,
+                                   std::vector<Changed>& changed)
+{
+    const auto present = admitted.find(row.owner.node);
+    if (present != admitted.end() && row.owner.life.node != present->second.life.node) {
+        release(row, "its owner is back in a new life", changed);
+        return true;
+    }
+    if (present == admitted.end() && row.owner.is_somebody() && is_settled(row.owner)) {
+        release(row, "its owner is settled (" + state_.settled.at(row.owner.node).how + ")",
+                changed);
+        return true;
+    }
+    return false;
 }
 
 /// A table on probation waits for this: what a member that was not there at its forming knows and
@@ -258,7 +293,7 @@ void ServiceTable::merge_late_report(const Member& member, const MemberReport& r
             take_if_newer(state_, row);
         }
         ServiceRow& taken = state_.rows[name];
-        if (taken.op.kind != OperationKind::none && taken.op.kind != OperationKind::disable &&
+        if (!outlives_its_table(taken.op.kind) &&
             next_state(taken.state, ServiceInput::operation_dropped)) {
             taken.state = *next_state(taken.state, ServiceInput::operation_dropped);
             taken.op = {};
@@ -279,10 +314,11 @@ std::vector<Changed> ServiceTable::member_lost(const Member& member, bool releas
             row.op = {};
         }
         if (released_everything && is_owner(row.owner, member)) {
-            change(row, ServiceInput::owner_settled, changed);
+            const std::optional<Owner> target = other_end(row);
+            change(row, target ? ServiceInput::migrated : ServiceInput::owner_settled, changed);
             row.last_owner = member.node;
-            row.owner = {};
-            row.op = {};
+            row.owner = target.value_or(Owner{});
+            row.op = target ? row.op : Operation{};
             row.reason = "its owner left after it had stopped everything";
         }
     }
@@ -292,16 +328,14 @@ std::vector<Changed> ServiceTable::member_lost(const Member& member, bool releas
 /// Its owner is proven dead. Precondition: somebody owns the row.
 void ServiceTable::release(ServiceRow& row, const std::string& why, std::vector<Changed>& changed)
 {
-    const Owner target{row.op.target, row.op.target_life, row.op.target_admission};
     row.last_owner = row.owner.node;
-    const auto fact = state_.settled.find(target.node);
-    const bool target_is_settled = fact != state_.settled.end() && releases(fact->second, target);
-    if (row.op.kind == OperationKind::migrate && target.is_somebody() && !target_is_settled &&
-        row.state == ServiceState::started) {
+    if (const std::optional<Owner> target = other_end(row)) {
         change(row, ServiceInput::migrated, changed);
-        row.owner = target;
+        row.owner = *target;
         row.reason = why + " during a migration: the target is asked";
-    } else if (row.op.kind == OperationKind::disable && row.state == ServiceState::stopping) {
+        return;
+    }
+    if (row.op.kind == OperationKind::disable && row.state == ServiceState::stopping) {
         change(row, ServiceInput::owner_settled_disabled, changed);
         row.owner = {};
         row.reason = why + " while it was being disabled";
@@ -313,6 +347,21 @@ void ServiceTable::release(ServiceRow& row, const std::string& why, std::vector<
         row.reason = why;
     }
     row.op = {};
+}
+
+std::optional<Owner> ServiceTable::other_end(const ServiceRow& row) const
+{
+    const Owner target{row.op.target, row.op.target_life, row.op.target_admission};
+    const bool is_under_way = row.op.kind == OperationKind::migrate &&
+                              row.state == ServiceState::started && !is_arriving(row);
+    return is_under_way && target.is_somebody() && !is_settled(target) ? std::optional(target)
+                                                                       : std::nullopt;
+}
+
+bool ServiceTable::is_settled(const Owner& owner) const
+{
+    const auto fact = state_.settled.find(owner.node);
+    return fact != state_.settled.end() && releases(fact->second, owner);
 }
 
 bool ServiceTable::is_news(const SettledFact& fact) const
@@ -412,7 +461,7 @@ void ServiceTable::form(const std::vector<MemberReport>& reports)
     state_ = std::move(formed);
     std::vector<Changed> changed;
     for (auto& [name, row] : state_.rows) {
-        if (row.op.kind != OperationKind::none && row.op.kind != OperationKind::disable) {
+        if (!outlives_its_table(row.op.kind)) {
             change(row, ServiceInput::operation_dropped, changed);
             row.op = {};
         }

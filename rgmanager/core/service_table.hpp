@@ -48,6 +48,10 @@ public:
     /// Releases the rows claimed under that admission or an earlier one. An older or known fact
     /// changes nothing.
     std::vector<Changed> settle(const protocol::SettledFact& fact);
+    /// While a migration is open its target may run the service as well as its owner: who must be
+    /// asked once nothing of it runs at the owner's. Nothing if the target is proven dead.
+    [[nodiscard]] std::optional<Owner> other_end(const ServiceRow& row) const;
+    [[nodiscard]] bool is_settled(const Owner& owner) const;
     [[nodiscard]] bool is_news(const protocol::SettledFact& fact) const;
     /// False if the life of this node that the table lost is another one than the fact's.
     [[nodiscard]] bool is_about_lost_life(const protocol::SettledFact& fact) const;
@@ -74,7 +78,10 @@ private:
                                std::vector<Changed>& changed);
     void merge_late_report(const view::Member& member, const protocol::MemberReport& report,
                            const std::map<NodeId, view::Member>& admitted);
+    void outdate_fact(const Owner& owner);
     void release(ServiceRow& row, const std::string& why, std::vector<Changed>& changed);
+    bool release_if_gone(ServiceRow& row, const std::map<NodeId, view::Member>& admitted,
+                         std::vector<Changed>& changed);
     void change(ServiceRow& row, ServiceInput input, std::vector<Changed>& changed);
 
     protocol::TableState state_;

@@ -10,6 +10,10 @@ namespace {
 constexpr const char* state_file = "rgmanager_state";
 constexpr Duration slow_agent = std::chrono::seconds{20};
 
+// Exit codes of an agent's migrate. Source: spec/rgmanager.md 5.9.
+constexpr int migration_not_running = 7;
+constexpr int migration_is_still_here = 150;
+
 template <class T>
 const T* as(const service::Action& action)
 {
@@ -163,6 +167,8 @@ void ServiceDaemon::perform(const service::Action& action)
         run(*check);
     } else if (const auto* update = as<UpdateService>(action)) {
         run(*update);
+    } else if (const auto* migrate = as<MigrateService>(action)) {
+        run(*migrate);
     } else if (const auto* end = as<EndStart>(action)) {
         host_.kill_child(agents_.at(end->service).child);
     } else if (const auto* save = as<SaveState>(action)) {
@@ -303,11 +309,44 @@ void ServiceDaemon::run(const service::UpdateService& action)
     spawn(action.service, action.task, "update", plan(action.service, "update", 0), [] {});
 }
 
+/// The guest changes sides somewhere on the way, whatever becomes of the agent afterwards.
+void ServiceDaemon::run(const service::MigrateService& action)
+{
+    const AgentPlan agent = plan(action.service, "migrate", 150);
+    const bool arrives = agent.succeeds || (!lab_->plan && host_.random().chance(300));
+    const auto code = std::make_shared<int>(migration_is_still_here);
+    ChildSpec child;
+    child.subject = "rgmanager migrate " + action.service;
+    child.takes = agent.takes;
+    child.effects.push_back({Duration{0}, [lab = lab_, action, self = host_.self(), code] {
+                                 if (!lab->journal.runs(action.service, self)) {
+                                     *code = migration_not_running;
+                                 }
+                             }});
+    const Duration half_way =
+        agent.takes == Duration::max() ? slow_agent : Duration{agent.takes.count() / 2};
+    child.effects.push_back(
+        {half_way, [lab = lab_, action, self = host_.self(), code, arrives, agent,
+                    life = lab_->world.status(action.target).life] {
+             // A target that boots again has forgotten the connection.
+             const bool is_reachable = lab->world.status(action.target).life == life;
+             if (!arrives || !is_reachable ||
+                 !lab->journal.handed_over(action.service, self, action.target)) {
+                 return;
+             }
+             lab->world.probes().reached("services: a guest is handed over");
+             *code = agent.succeeds ? 0 : 1;
+             if (!agent.succeeds) {  // nobody but a person knows where it runs
+                 lab->journal.stop_failed(action.service, action.target);
+             }
+         }});
+    spawn(action.service, action.task, std::move(child), [code] { return *code; });
+}
+
 void ServiceDaemon::spawn(const std::string& service, std::uint64_t task, const std::string& verb,
                           const AgentPlan& plan, std::function<void()> at_end,
                           std::function<void()> at_begin, std::uint64_t version)
 {
-    HA_ASSERT(!agents_.contains(service));
     ChildSpec child;
     child.subject = "rgmanager " + verb + " " + service;
     child.outcome = plan.succeeds ? "success" : "failure";
@@ -322,18 +361,26 @@ void ServiceDaemon::spawn(const std::string& service, std::uint64_t task, const 
     if (plan.takes != Duration::max()) {
         child.effects.push_back({plan.takes - Duration{1}, std::move(at_end)});
     }
-    child.ended = [this, service, task, succeeds = plan.succeeds](bool was_killed) {
-        agent_ended(service, task, succeeds && !was_killed);
+    spawn(service, task, std::move(child), [succeeds = plan.succeeds] { return succeeds ? 0 : 1; });
+}
+
+void ServiceDaemon::spawn(const std::string& service, std::uint64_t task, ChildSpec child,
+                          std::function<int()> exit_code)
+{
+    HA_ASSERT(!agents_.contains(service));
+    child.ended = [this, service, task, exit_code = std::move(exit_code)](bool was_killed) {
+        agent_ended(service, task, was_killed ? 1 : exit_code());
     };
     agents_[service] = Agent{host_.spawn(std::move(child)), task, std::nullopt};
 }
 
-void ServiceDaemon::agent_ended(const std::string& service, std::uint64_t task, bool succeeded)
+void ServiceDaemon::agent_ended(const std::string& service, std::uint64_t task, int exit_code)
 {
     const auto agent = agents_.extract(service);
     HA_ASSERT(!agent.empty());
+    const bool succeeded = exit_code == 0;
     host_.trace("agent of " + service + (succeeded ? " succeeded" : " failed"));
-    feed(service::TaskFinished{service, task, succeeded, false, succeeded ? 0 : 1, {}});
+    feed(service::TaskFinished{service, task, succeeded, false, exit_code, {}});
     if (agent.mapped().next && !over_) {
         run(*agent.mapped().next);
     }
@@ -364,7 +411,11 @@ void ServiceDaemon::ask()
     service::Requested request;
     request.service = entry->first;
     request.verb = verbs[host_.random().below(verbs.size())];
-    if (host_.random().chance(500) && request.verb != Verb::enable_anywhere) {
+    if (entry->second.can_migrate && host_.random().chance(400)) {
+        request.verb = Verb::migrate;
+    }
+    const bool wants_target = request.verb == Verb::migrate || host_.random().chance(500);
+    if (wants_target && request.verb != Verb::enable_anywhere) {
         request.target = NodeId{
             static_cast<std::uint32_t>(1 + host_.random().below(lab_->world.options().nodes))};
     }

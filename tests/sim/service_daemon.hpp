@@ -34,8 +34,8 @@ struct ServiceLab {
     ServiceJournal journal;
     service::ServicesDocument document;  ///< its id is the world's
     bool has_clients = true;             ///< random requests on every node until the faults end
-    /// A scenario's word on an agent (verbs start, stop, status, update); drawn from the seed
-    /// without.
+    /// A scenario's word on an agent (verbs start, stop, status, update, migrate); drawn from the
+    /// seed without.
     std::function<AgentPlan(const std::string& service, NodeId node, const std::string& verb)> plan;
     std::function<void(NodeId node, const service::Reply& reply)> answered;
 };
@@ -81,11 +81,14 @@ private:
     void run(const service::StopService& action);
     void run(const service::CheckService& action);
     void run(const service::UpdateService& action);
+    void run(const service::MigrateService& action);
     void answer(const service::Reply& reply);
     void spawn(const std::string& service, std::uint64_t task, const std::string& verb,
                const AgentPlan& plan, std::function<void()> at_end,
                std::function<void()> at_begin = {}, std::uint64_t version = 0);
-    void agent_ended(const std::string& service, std::uint64_t task, bool succeeded);
+    void spawn(const std::string& service, std::uint64_t task, ChildSpec child,
+               std::function<int()> exit_code);
+    void agent_ended(const std::string& service, std::uint64_t task, int exit_code);
     [[nodiscard]] AgentPlan plan(const std::string& service, const std::string& verb,
                                  std::uint64_t failures_per_mille);
     void ask_later();

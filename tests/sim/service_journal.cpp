@@ -179,6 +179,26 @@ void ServiceJournal::stop_failed(const std::string& service, NodeId node)
     }
 }
 
+bool ServiceJournal::handed_over(const std::string& service, NodeId from, NodeId to)
+{
+    Holder* guest = find(service, from);
+    const bool is_there = world_.status(to).powered && world_.network().connected(from, to);
+    if (guest == nullptr || !guest->runs || guest->stop_failed || !is_there) {
+        return false;
+    }
+    for (const Holder& holder : living_holders(service)) {
+        if (holder.node != from) {
+            violated("S1", service, to, "handed over while another node holds it");
+        }
+    }
+    world_.trace(from, "hands over " + service + " to n" + std::to_string(to.value),
+                 LineKind::journal);
+    guest->node = to;
+    guest->life = world_.status(to).life;
+    guest->since = world_.now();
+    return true;
+}
+
 void ServiceJournal::cleared_by_hand(const std::string& service)
 {
     std::erase_if(holders_[service], [](const Holder& holder) { return holder.stop_failed; });

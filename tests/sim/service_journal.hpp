@@ -18,7 +18,8 @@
 
 namespace ha::sim {
 
-/// From the first start action to the successful end of stop, or to the end of the node's life.
+/// From the first start action, or the arrival of a migrating guest, to the successful end of stop,
+/// or to the end of the node's life.
 struct Holder {
     NodeId node;
     NodeLife life;
@@ -37,6 +38,9 @@ public:
     void start_succeeded(const std::string& service, NodeId node);
     void stop_succeeded(const std::string& service, NodeId node);
     void stop_failed(const std::string& service, NodeId node);
+    /// The hypervisor hands a guest over: true once it runs there and only there. False if there is
+    /// no guest to hand over, or the target is not there to take it.
+    bool handed_over(const std::string& service, NodeId from, NodeId to);
     /// A person ended by hand what a failed stop left behind.
     void cleared_by_hand(const std::string& service);
 

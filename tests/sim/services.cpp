@@ -70,6 +70,7 @@ ServicesDocument draw_document(World& world)
         config.domain = random.chance(350) ? "" : random.chance(500) ? "one" : "two";
         config.autostart = !random.chance(120);
         config.exclusive = random.chance(80);
+        config.can_migrate = random.chance(300);
         config.recovery = draw_policy(random);
         config.max_restarts = static_cast<int>(random.between(0, 3));
         config.restart_expires = std::chrono::seconds{random.between(0, 120)};
@@ -120,6 +121,21 @@ void add_service_faults(World& world)
                      }});
 }
 
+/// Everything that runs nowhere, on this node.
+void enable_all(World& world, ServiceLab& lab, NodeId node)
+{
+    auto* rgmanager = dynamic_cast<ServiceDaemon*>(world.daemon(node, "rgmanager"));
+    for (const auto& [name, config] : lab.document.services) {
+        if (rgmanager == nullptr) {
+            return;
+        }
+        const service::ServiceState state = rgmanager->manager().status(name).row.state;
+        if (state == service::ServiceState::disabled || state == service::ServiceState::stopped) {
+            rgmanager->request(service::Verb::enable, name, node);
+        }
+    }
+}
+
 /// The delivery gap: what a node says to claim a service reaches itself alone, because the token is
 /// lost with another node before it is sent again.
 void lose_claim(World& world, ServiceLab& lab, Random& random)
@@ -134,16 +150,16 @@ void lose_claim(World& world, ServiceLab& lab, Random& random)
     }
     world.trace(claimer, "only it will hear its rgmanager");
     world.network().mute(claimer, "rgmanager");
-    for (const auto& [name, config] : lab.document.services) {
-        const service::ServiceState state = rgmanager->manager().status(name).row.state;
-        if (state == service::ServiceState::disabled || state == service::ServiceState::stopped) {
-            rgmanager->request(service::Verb::enable, name, claimer);
-        }
-    }
+    enable_all(world, lab, claimer);
     world.run_for(Duration{random.between(1'000, 100'000)});
     world.power_off(dies, "crash");
     world.scheduler().after(Duration{random.between(100'000, 30'000'000)},
                             [&world, dies] { world.power_on(dies); });
+    // Others, who know nothing of the claim, are asked for the same.
+    for (const NodeId other : ring) {
+        world.scheduler().after(Duration{random.between(1'000'000, 8'000'000)},
+                                [&world, &lab, other] { enable_all(world, lab, other); });
+    }
 }
 
 /// The next version: one service changed, in its resources or at its root.

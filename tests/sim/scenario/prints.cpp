@@ -23,6 +23,7 @@ std::string for_people(std::string text)
     replace_all(text, ": rgmanager stop ", ": stop ");
     replace_all(text, ": rgmanager status ", ": status ");
     replace_all(text, ": rgmanager update ", ": update ");
+    replace_all(text, ": rgmanager migrate ", ": migrate ");
     replace_all(text, "service:", "");
     replace_all(text, "begins: fence ", "begins: fence n");
     replace_all(text, "ends: fence ", "ends: fence n");

@@ -70,6 +70,7 @@ void Player::add_setup()
 }
 
 /// service web on n1,n2 restricted nofailback recovery=relocate autostart=0 depend=db exclusive
+/// migratory
 void Player::describe_service(const Places& places)
 {
     service::ServiceConfig config;
@@ -94,6 +95,8 @@ void Player::describe_service(const Places& places)
             domain.nofailback = true;
         } else if (word == "exclusive") {
             config.exclusive = true;
+        } else if (word == "migratory") {
+            config.can_migrate = true;
         } else if (word.starts_with("autostart=")) {
             config.autostart = value == "1";
         } else if (word.starts_with("recovery=")) {
@@ -101,9 +104,10 @@ void Player::describe_service(const Places& places)
         } else if (word.starts_with("depend=")) {
             config.depend = known_service(value);
         } else {
-            throw StoryError("'" + word +
-                             "' is no word of a service; accepted: on NODES, restricted, "
-                             "nofailback, exclusive, autostart=0, recovery=POLICY, depend=SERVICE");
+            throw StoryError(
+                "'" + word +
+                "' is no word of a service; accepted: on NODES, restricted, "
+                "nofailback, exclusive, migratory, autostart=0, recovery=POLICY, depend=SERVICE");
         }
     }
     document_.domains.push_back(domain);

@@ -204,16 +204,101 @@ TEST(ServiceTable, an_empty_goodbye_releases_what_the_member_owned)
     EXPECT_EQ(table.find("service:web")->state, ServiceState::stopped);
 }
 
-TEST(ServiceTable, a_lost_end_of_a_migration_hands_over_to_the_surviving_one)
+/// On its way from n1 to n2.
+ServiceRow migrating_row()
 {
     ServiceRow row = owned_row("vm:guest", n1);
     row.op.kind = OperationKind::migrate;
     row.op.target = n2;
     row.op.target_life = life_of(n2);
     row.op.target_admission = AdmissionNumber{2};
-    ServiceTable table = table_with(row);
+    return row;
+}
+
+RowChange handed_over(const ServiceRow& row)
+{
+    RowChange change{row.version, ServiceInput::migrated, row, std::nullopt};
+    change.row.owner = Owner{row.op.target, row.op.target_life, row.op.target_admission};
+    return change;
+}
+
+TEST(ServiceTable, a_lost_end_of_a_migration_hands_over_to_the_surviving_one)
+{
+    ServiceTable table = table_with(migrating_row());
     table.settle({n1, NodeLife{"gone"}, AdmissionNumber{1}, "fenced"});
     EXPECT_EQ(table.find("vm:guest")->state, ServiceState::started);
+    EXPECT_EQ(table.find("vm:guest")->owner.node, n2);
+    EXPECT_TRUE(is_arriving(*table.find("vm:guest"))) << "n2 has not said that it runs there";
+}
+
+TEST(ServiceTable, both_lost_ends_of_a_migration_release_it)
+{
+    for (const auto& [first, second] : {std::pair(n1, n2), std::pair(n2, n1)}) {
+        ServiceTable table = table_with(migrating_row());
+        table.settle({first, NodeLife{"gone"}, AdmissionNumber{2}, "fenced"});
+        EXPECT_TRUE(table.find("vm:guest")->owner.is_somebody());
+        table.settle({second, NodeLife{"gone"}, AdmissionNumber{2}, "fenced"});
+        EXPECT_EQ(table.find("vm:guest")->state, ServiceState::stopped);
+        EXPECT_FALSE(table.find("vm:guest")->owner.is_somebody());
+    }
+}
+
+TEST(ServiceTable, both_ends_of_a_migration_in_new_lives_release_it)
+{
+    ServiceTable table = table_with(migrating_row());
+    view::Member source = member(n1);
+    source.life.node.value = "another";
+    view::Member target = member(n2);
+    target.life.node.value = "another";
+    table.member_admitted(target, {}, {{n1, source}, {n2, target}});
+    EXPECT_EQ(table.find("vm:guest")->state, ServiceState::stopped);
+}
+
+TEST(ServiceTable, a_source_that_leaves_empty_handed_leaves_the_migration_to_its_target)
+{
+    ServiceTable table = table_with(migrating_row());
+    table.member_lost(member(n1), true);
+    EXPECT_EQ(table.find("vm:guest")->owner.node, n2);
+    EXPECT_TRUE(is_arriving(*table.find("vm:guest")));
+}
+
+TEST(ServiceTable, a_migration_outlives_the_table_it_began_in)
+{
+    protocol::MemberReport source;
+    source.node = n1;
+    source.life = life_of(n1).node;
+    source.table.rows["vm:guest"] = migrating_row();
+    ServiceTable formed;
+    formed.form({source});
+    EXPECT_EQ(formed.find("vm:guest")->op.kind, OperationKind::migrate);
+
+    ServiceTable on_probation;
+    on_probation.form({});
+    on_probation.member_admitted(member(n1), source, {{n1, member(n1)}});
+    EXPECT_EQ(on_probation.find("vm:guest")->op.kind, OperationKind::migrate);
+}
+
+TEST(ServiceTable, nothing_is_handed_over_to_a_settled_node)
+{
+    ServiceTable table = table_with(migrating_row());
+    const ServiceRow row = *table.find("vm:guest");
+    table.settle({n2, NodeLife{"gone"}, AdmissionNumber{2}, "fenced"});
+    EXPECT_FALSE(table.other_end(*table.find("vm:guest")));
+    EXPECT_FALSE(table.apply(handed_over(row), member(n1)));
+    EXPECT_EQ(table.find("vm:guest")->owner.node, n1);
+}
+
+/// rgmanager of n2 left empty-handed, came back under the same fence admission, and is sent a
+/// guest.
+TEST(ServiceTable, a_settled_admission_does_not_free_what_migrates_there_later)
+{
+    ServiceTable table = table_with(owned_row("vm:guest", n1));
+    table.settle({n2, NodeLife{}, AdmissionNumber{2}, "everything was stopped there"});
+    RowChange begin{table.find("vm:guest")->version, ServiceInput::begin_operation,
+                    *table.find("vm:guest"), std::nullopt};
+    begin.row.op = migrating_row().op;
+    ASSERT_TRUE(table.apply(begin, member(n3)));
+    EXPECT_TRUE(table.apply(handed_over(*table.find("vm:guest")), member(n1)));
     EXPECT_EQ(table.find("vm:guest")->owner.node, n2);
 }
 
