@@ -184,9 +184,10 @@ void ServiceManager::row_changed(const Changed& change, const std::optional<Outc
 {
     table_changed_ = true;
     const ServiceRow& row = *table_.find(change.service);
-    const bool is_news =
+    const bool may_be_here =
         change.input == ServiceInput::migrated || change.input == ServiceInput::adopted;
-    if (is_news && is_arriving(row) && is_mine(row)) {
+    if (may_be_here && is_arriving(row) && is_mine(row) &&
+        local_[change.service].running != Running::stop_failed) {
         // The guest arrived here, or may have: asked before anything else is done with it.
         local_[change.service].running = Running::unknown;
         local_[change.service].config_version = row.config_version;
@@ -197,6 +198,9 @@ void ServiceManager::row_changed(const Changed& change, const std::optional<Outc
     }
     if (change.before.op != row.op) {
         local_[change.service].migrate_code.reset();
+        if (comes_here(row)) {
+            save(true);  // who forgot it would say that nothing is left here
+        }
         operation_changed(change.before.op, row, outcome);
     }
     if (change.before.state != row.state) {

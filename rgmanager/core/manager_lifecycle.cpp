@@ -79,13 +79,26 @@ void ServiceManager::begin_emergency(std::string reason, bool is_final)
     answer_all_requests(ReturnCode::no_quorum, emergency_);
 }
 
+/// It is on its way to this node, or may have arrived.
+bool ServiceManager::comes_here(const ServiceRow& row) const
+{
+    return row.op.kind == OperationKind::migrate && row.op.target == config_.self &&
+           row.op.target_life.node == config_.life.node;
+}
+
+bool ServiceManager::expects_guest() const
+{
+    const auto& rows = (group_.is_admitted() ? table_.state() : saved_table_).rows;
+    return std::any_of(rows.begin(), rows.end(),
+                       [this](const auto& entry) { return comes_here(entry.second); });
+}
+
 /// What is being migrated to this node may run here already.
 void ServiceManager::expect_guests()
 {
-    for (const auto& [name, row] : table_.state().rows) {
+    for (const auto& [name, row] : (group_.is_admitted() ? table_.state() : saved_table_).rows) {
         LocalService& local = local_[name];
-        if (row.op.kind == OperationKind::migrate && row.op.target == config_.self &&
-            row.op.target_life.node == config_.life.node && local.running == Running::no) {
+        if (comes_here(row) && local.running == Running::no) {
             local.running = Running::unknown;
             local.config_version = row.config_version;
         }
@@ -198,7 +211,7 @@ void ServiceManager::say_goodbye_when_stopped()
     if (!group_.is_admitted()) {
         if (nothing_runs() || !emergency_.empty()) {
             said_goodbye_ = true;
-            goodbye_was_empty_ = nothing_runs();
+            goodbye_was_empty_ = nothing_runs() && !expects_guest();
             finish(true, "Shutdown complete, exiting");
             return;
         }
@@ -213,13 +226,10 @@ void ServiceManager::say_goodbye_when_stopped()
         if (!can_decide() || !in_flight_.empty() || !changes_.empty()) {
             return;
         }
+        if (expects_guest()) {
+            return;
+        }
         for (const auto& [name, row] : table_.state().rows) {
-            const bool comes_here = row.op.kind == OperationKind::migrate &&
-                                    row.op.target == config_.self &&
-                                    row.op.target_life == config_.life;
-            if (comes_here) {
-                return;  // a guest is on its way to this node
-            }
             if (is_mine(row) && !row.frozen && row.state != ServiceState::failed) {
                 return;  // advance() is still stopping it
             }

@@ -80,7 +80,9 @@ void ServiceManager::advance_owned(const ServiceRow& row, LocalService& local)
         change.outcome = outcome_of(row.op, ReturnCode::abort);
         change.row.transition_s = wall_s();
         change.row.reason =
-            "its stop failed: disable it (clusvcadm -d) once nothing of it runs any more";
+            "its stop failed: disable it (clusvcadm -d) once nothing of it runs any more" +
+            (table_.other_end(row) ? ", on " + node_name(row.op.target) + " neither"
+                                   : std::string{});
         propose(std::move(change));
         return;
     }
@@ -266,11 +268,6 @@ void ServiceManager::advance_migration(const ServiceRow& row, LocalService& loca
         return;
     }
     const int code = *local.migrate_code;
-    if (code == 0) {
-        local.running = Running::no;  // the hypervisor handed it over
-        advance_started(row, local);
-        return;
-    }
     const bool stays =
         code == agent_invalid || code == agent_not_running || code == agent_still_here;
     RowChange change =

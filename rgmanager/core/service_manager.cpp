@@ -174,7 +174,7 @@ void ServiceManager::on_event(const TaskFinished& event)
     }
     LocalService& local = found->second;
     const TaskKind kind = std::exchange(local.task, TaskKind::none);
-    local.task_is_ending = false;
+    const bool was_ended = std::exchange(local.task_is_ending, false);
     local.words = event.words;
     switch (kind) {
         case TaskKind::start:
@@ -202,7 +202,14 @@ void ServiceManager::on_event(const TaskFinished& event)
             }
             break;
         case TaskKind::migrate:
-            local.migrate_code = event.succeeded ? 0 : std::max(1, event.agent_code);
+            if (event.succeeded) {
+                local.running = Running::no;  // the hypervisor handed it over
+                local.migrate_code = 0;
+            } else if (was_ended) {
+                local.running = Running::unknown;  // the killed agent's code says nothing
+            } else {
+                local.migrate_code = std::max(1, event.agent_code);
+            }
             break;
         case TaskKind::update:
             local.check_failed = !event.succeeded;  // what could not be stopped is recovered whole

@@ -123,6 +123,8 @@ private:
     void say_goodbye_when_stopped();
     void finish(bool is_clean, std::string reason);
     void begin_emergency(std::string reason, bool is_final);
+    [[nodiscard]] bool comes_here(const ServiceRow& row) const;
+    [[nodiscard]] bool expects_guest() const;
     void expect_guests();
     void stop_everything();
     void save(bool at_once);

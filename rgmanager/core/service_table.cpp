@@ -213,9 +213,10 @@ std::vector<Changed> ServiceTable::member_admitted(const Member& member, const M
     }
     give_to_present_lives(admitted, changed);
     for (auto& [name, row] : state_.rows) {
-        if (row.op.kind == OperationKind::migrate && row.op.target == member.node &&
-            row.op.target_life.node == member.life.node) {
-            row.op.target_life = member.life;
+        const auto target = admitted.find(row.op.target);
+        if (row.op.kind == OperationKind::migrate && target != admitted.end() &&
+            row.op.target_life.node == target->second.life.node) {
+            row.op.target_life = target->second.life;
         }
     }
     for (const protocol::HeldService& held : report.held) {
