@@ -6,6 +6,7 @@ A daemon's shim leaves a real process and a pid file behind, so that stop and st
 """
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -48,6 +49,8 @@ class Machine:
         self.folder = pathlib.Path(folder)
         self.run_root = self.folder / "run"
         self.bin = self.folder / "bin"
+        self.folder.chmod(0o755)
+        shutil.copytree(ROOT / "init", self.folder / "init")  # the checkout may be root's alone
         for path in (self.run_root, self.bin, self.folder / "default", self.folder / "lock"):
             path.mkdir()
         for name in COMMANDS:
@@ -90,7 +93,7 @@ class Machine:
             "HA_LIBEXEC_DIR": str(self.bin),
             "COROSYNC_CLUSTER_CONFIG_FILE": str(self.folder / "cluster.conf"),
         }
-        done = subprocess.run([*argv, str(ROOT / "init" / script), *words], env=environment, timeout=60,
+        done = subprocess.run([*argv, str(self.folder / "init" / script), *words], env=environment, timeout=60,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, check=False)
         calls = (self.folder / "calls").read_text().splitlines()
