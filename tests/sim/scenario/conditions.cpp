@@ -7,6 +7,8 @@
 
 namespace ha::sim {
 
+// As deep as a line has words.
+// NOLINTNEXTLINE(misc-no-recursion)
 Player::Condition Player::condition(const std::vector<std::string>& words)
 {
     const auto joint = std::find(words.begin(), words.end(), "and");

@@ -65,7 +65,7 @@ class Phrases
 public:
     using Meaning = std::function<Result(const Places&)>;
 
-    void add(std::string pattern, Meaning meaning)
+    void add(const std::string& pattern, Meaning meaning)
     {
         phrases_.push_back({split_words(pattern), std::move(meaning)});
     }

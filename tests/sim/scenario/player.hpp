@@ -83,7 +83,7 @@ private:
     [[nodiscard]] std::string table_of(NodeId node);
     [[nodiscard]] std::string victims_of(NodeId node);
     void print_by_view(std::string (Player::*view)(NodeId));
-    void print_events(LineKind kind, std::set<NodeId> nodes);
+    void print_events(LineKind kind, const std::set<NodeId>& nodes);
     void print(const std::string& line) { output_ += line + "\n"; }
 
     // small questions

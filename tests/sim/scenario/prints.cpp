@@ -141,7 +141,7 @@ void Player::print_by_view(std::string (Player::*view)(NodeId))
     }
 }
 
-void Player::print_events(LineKind kind, std::set<NodeId> nodes)
+void Player::print_events(LineKind kind, const std::set<NodeId>& nodes)
 {
     std::string last;
     for (std::size_t index = printed_[kind]; index < events_.size(); ++index) {
