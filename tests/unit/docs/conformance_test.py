@@ -37,6 +37,8 @@ def exists(kind, name, unit_tests):
         return (SOURCE / f"tests/golden/rg_test/cases/{name}.txt").exists()
     if kind == "init_test":
         return f"def {name}(" in (SOURCE / "tests/init/init_test.py").read_text()
+    if kind == "scenario":
+        return (SOURCE / f"tests/golden/scenarios/{name}.txt").exists()
     if kind == "sim_catches":
         return re.search(rf"^{name} ", (SOURCE / "tests/sim/mutants.txt").read_text(), re.M) is not None
     return name in unit_tests.get(kind, set())
