@@ -100,7 +100,7 @@ BOOST_DESCRIBE_ENUM(OperationKind, none, enable, enable_anywhere, disable, stop,
                     migrate, recover)
 
 /// An operation in progress. The delivered leave of requester or target (those daemon lives) ends
-/// it, except disable and stop, which their owner finishes.
+/// it, except disable and stop, which their owner finishes, and migrate: its other end is asked.
 struct Operation {
     OperationKind kind = OperationKind::none;
     NodeId requester;

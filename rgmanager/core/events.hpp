@@ -70,13 +70,18 @@ struct Requested {
     NodeId target;        ///< 0: none given
 };
 
+// Exit codes of an agent's migrate. Source: spec/rgmanager.md 5.9.
+inline constexpr int agent_invalid = 6;
+inline constexpr int agent_not_running = 7;
+inline constexpr int agent_still_here = 150;
+
 /// A start, stop, migration, update or check is over.
 struct TaskFinished {
     std::string service;
     std::uint64_t task = 0;
     bool succeeded = false;
     bool partial = false;  ///< CheckService: a non-critical resource failed, the service goes on
-    int agent_code = 0;    ///< MigrateService: the agent's exit code (7, 6, 150 have meanings)
+    int agent_code = 0;    ///< MigrateService: the agent's exit code (some have meanings)
     std::string words;     ///< the agent's, or what the shell knows; shown to people
 };
 

@@ -72,8 +72,7 @@ void ServiceManager::apply(const RowChange& change, const view::Member& sender,
     const ServiceRow before = table_.row_or_new(name);
     const Operation& op = change.row.op;
     const bool target_left = change.input == ServiceInput::begin_operation &&
-                             op.kind == OperationKind::migrate &&
-                             !is_online(Owner{op.target, op.target_life, op.target_admission});
+                             op.kind == OperationKind::migrate && !is_online(target_of(op));
     const Status applied = target_left ? Error{ErrorCode::busy, name + ": its target left"}
                                        : table_.apply(change, sender);
     if (applied) {

@@ -86,9 +86,15 @@ bool ServiceManager::comes_here(const ServiceRow& row) const
            row.op.target_life.node == config_.life.node;
 }
 
+/// The group's table, or what was saved of it until this process is a member.
+const protocol::TableState& ServiceManager::known_table() const
+{
+    return group_.is_admitted() ? table_.state() : saved_table_;
+}
+
 bool ServiceManager::expects_guest() const
 {
-    const auto& rows = (group_.is_admitted() ? table_.state() : saved_table_).rows;
+    const auto& rows = known_table().rows;
     return std::any_of(rows.begin(), rows.end(),
                        [this](const auto& entry) { return comes_here(entry.second); });
 }
@@ -96,7 +102,7 @@ bool ServiceManager::expects_guest() const
 /// What is being migrated to this node may run here already.
 void ServiceManager::expect_guests()
 {
-    for (const auto& [name, row] : (group_.is_admitted() ? table_.state() : saved_table_).rows) {
+    for (const auto& [name, row] : known_table().rows) {
         LocalService& local = local_[name];
         if (comes_here(row) && local.running == Running::no) {
             local.running = Running::unknown;
@@ -118,12 +124,8 @@ void ServiceManager::stop_everything()
 {
     for (auto& [name, local] : local_) {
         const bool brings_up = local.task == TaskKind::start || local.task == TaskKind::migrate;
-        if (brings_up && !local.task_is_ending) {
-            local.task_is_ending = true;
-            act(EndStart{name, local.task_id});
-        }
-        const bool overruns = now_ >= emergency_since_ + quorum_stop_timeout();
-        if (local.is_busy() && overruns && !local.task_is_ending) {
+        const bool overruns = local.is_busy() && now_ >= emergency_since_ + quorum_stop_timeout();
+        if ((brings_up || overruns) && !local.task_is_ending) {
             local.task_is_ending = true;
             act(EndStart{name, local.task_id});
         }

@@ -33,11 +33,6 @@ Operation own_operation(OperationKind kind, const ServiceRow& row, const view::M
     return op;
 }
 
-// Exit codes of an agent's migrate. Source: spec/rgmanager.md 5.9.
-constexpr int agent_invalid = 6;
-constexpr int agent_not_running = 7;
-constexpr int agent_still_here = 150;
-
 bool ends_in_a_stop(OperationKind kind)
 {
     return kind == OperationKind::disable || kind == OperationKind::stop ||
@@ -244,14 +239,10 @@ void ServiceManager::advance_failed(const ServiceRow& row, LocalService& local)
 
 void ServiceManager::advance_migration(const ServiceRow& row, LocalService& local)
 {
-    if (local.is_busy()) {
+    if (is_being_asked(row, local)) {
         return;
     }
-    if (local.running == Running::unknown) {
-        ask_this_end(row, local);
-        return;
-    }
-    if (!local.migrate_code && !is_online(Owner{row.op.target, row.op.target_life, {}})) {
+    if (!local.migrate_code && !is_online(target_of(row.op))) {
         local.migrate_code = agent_not_running;  // nothing was begun, it goes on here
     }
     if (!local.migrate_code) {
@@ -285,27 +276,27 @@ void ServiceManager::advance_migration(const ServiceRow& row, LocalService& loca
     propose(std::move(change));
 }
 
-/// A migration whose result is not known, at either end of it. If the guest is not here, what may
-/// be left of it is cleared away before anybody goes on.
-void ServiceManager::ask_this_end(const ServiceRow& row, LocalService& local)
+/// True while it is not known whether the guest of a migration runs here, at either end of it. If
+/// it does not, what may be left of it is cleared away before anybody goes on.
+bool ServiceManager::is_being_asked(const ServiceRow& row, LocalService& local)
 {
+    if (local.is_busy() || local.running != Running::unknown) {
+        return local.is_busy();
+    }
     if (local.check_failed) {
         log(LogLevel::notice, row.name, row.name + " was being migrated and does not run here");
         run_stop(row.name, local, StopPurpose::recovery);
-        return;
+    } else {
+        check_when_due(row, local);
     }
-    check_when_due(row, local);
+    return true;
 }
 
 /// Handed over to this node, which looks before anything else is done with it. If it is not here,
 /// the rest is cleared away, and it is placed anew.
 void ServiceManager::advance_arrival(const ServiceRow& row, LocalService& local)
 {
-    if (local.is_busy()) {
-        return;
-    }
-    if (local.running == Running::unknown) {
-        ask_this_end(row, local);
+    if (is_being_asked(row, local)) {
         return;
     }
     RowChange change = change_of(row, ServiceInput::end_operation);
@@ -318,7 +309,7 @@ void ServiceManager::advance_arrival(const ServiceRow& row, LocalService& local)
 void ServiceManager::hand_over(const ServiceRow& row, LocalService& local)
 {
     RowChange change = change_of(row, ServiceInput::migrated);
-    change.row.owner = Owner{row.op.target, row.op.target_life, row.op.target_admission};
+    change.row.owner = target_of(row.op);
     change.row.last_owner = row.owner.node;
     change.row.reason = local.migrate_code == 0
                             ? "migrated to " + node_name(row.op.target)

@@ -59,6 +59,12 @@ inline constexpr std::size_t table_input_count =
            kind == OperationKind::restart || kind == OperationKind::relocate;
 }
 
+/// Its target, as the owner of a row would be written.
+[[nodiscard]] inline Owner target_of(const Operation& op)
+{
+    return {op.target, op.target_life, op.target_admission};
+}
+
 /// A migration handed it to its target, which has not said yet that it runs there.
 [[nodiscard]] inline bool is_arriving(const ServiceRow& row)
 {

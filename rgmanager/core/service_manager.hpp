@@ -125,6 +125,7 @@ private:
     void begin_emergency(std::string reason, bool is_final);
     [[nodiscard]] bool comes_here(const ServiceRow& row) const;
     [[nodiscard]] bool expects_guest() const;
+    [[nodiscard]] const protocol::TableState& known_table() const;
     void expect_guests();
     void stop_everything();
     void save(bool at_once);
@@ -184,7 +185,7 @@ private:
     void advance_failed(const ServiceRow& row, LocalService& local);
     void advance_migration(const ServiceRow& row, LocalService& local);
     void advance_arrival(const ServiceRow& row, LocalService& local);
-    void ask_this_end(const ServiceRow& row, LocalService& local);
+    [[nodiscard]] bool is_being_asked(const ServiceRow& row, LocalService& local);
     void report_stopped(const ServiceRow& row, std::string reason);
     void hand_over(const ServiceRow& row, LocalService& local);
     bool follow_configuration(const ServiceRow& row, LocalService& local);

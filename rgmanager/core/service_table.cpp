@@ -179,7 +179,7 @@ Status ServiceTable::apply(const RowChange& proposed, const Member& sender)
         outdate_fact(row.owner);
     }
     if (proposed.input == ServiceInput::begin_operation && row.op.kind == OperationKind::migrate) {
-        outdate_fact(Owner{row.op.target, row.op.target_life, row.op.target_admission});
+        outdate_fact(target_of(row.op));
     }
     return ok();
 }
@@ -319,7 +319,9 @@ std::vector<Changed> ServiceTable::member_lost(const Member& member, bool releas
             change(row, target ? ServiceInput::migrated : ServiceInput::owner_settled, changed);
             row.last_owner = member.node;
             row.owner = target.value_or(Owner{});
-            row.op = target ? row.op : Operation{};
+            if (!target) {
+                row.op = {};
+            }
             row.reason = "its owner left after it had stopped everything";
         }
     }
@@ -352,7 +354,7 @@ void ServiceTable::release(ServiceRow& row, const std::string& why, std::vector<
 
 std::optional<Owner> ServiceTable::other_end(const ServiceRow& row) const
 {
-    const Owner target{row.op.target, row.op.target_life, row.op.target_admission};
+    const Owner target = target_of(row.op);
     const bool is_under_way = row.op.kind == OperationKind::migrate &&
                               row.state == ServiceState::started && !is_arriving(row);
     return is_under_way && target.is_somebody() && !is_settled(target) ? std::optional(target)

@@ -10,10 +10,6 @@ namespace {
 constexpr const char* state_file = "rgmanager_state";
 constexpr Duration slow_agent = std::chrono::seconds{20};
 
-// Exit codes of an agent's migrate. Source: spec/rgmanager.md 5.9.
-constexpr int migration_not_running = 7;
-constexpr int migration_is_still_here = 150;
-
 template <class T>
 const T* as(const service::Action& action)
 {
@@ -314,13 +310,13 @@ void ServiceDaemon::run(const service::MigrateService& action)
 {
     const AgentPlan agent = plan(action.service, "migrate", 150);
     const bool arrives = agent.succeeds || (!lab_->plan && host_.random().chance(300));
-    const auto code = std::make_shared<int>(migration_is_still_here);
+    const auto code = std::make_shared<int>(service::agent_still_here);
     ChildSpec child;
     child.subject = "rgmanager migrate " + action.service;
     child.takes = agent.takes;
     child.effects.push_back({Duration{0}, [lab = lab_, action, self = host_.self(), code] {
                                  if (!lab->journal.runs(action.service, self)) {
-                                     *code = migration_not_running;
+                                     *code = service::agent_not_running;
                                  }
                              }});
     const Duration half_way =

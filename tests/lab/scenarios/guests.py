@@ -8,8 +8,8 @@ from lab.conf import OFF, cluster_conf
 from lab.lab import Lab
 from lab.scenario import scenario
 from lab.suite import AGENTS, Suite
-from lab.wait import wait_until
 from scenarios.fencing import shots
+from scenarios.services import wait_state
 
 GUEST = '<vm name="guest" recovery="restart"><action name="status" interval="1" depth="*"/></vm>'
 
@@ -24,22 +24,10 @@ def start(setting, lab):
     lab.power_on(lab.nodes)
     suite.start_cluster(*lab.nodes, until="fence_tool")
     suite.start_cluster(lab.nodes[0], first="rgmanager")
-    wait_owner(lab.nodes[0], "n1")
+    wait_state(lab.nodes[0], "vm:guest", "n1")
     suite.start_cluster(lab.nodes[1], first="rgmanager")
-    wait_owner(lab.nodes[1], "n1")
+    wait_state(lab.nodes[1], "vm:guest", "n1")
     return suite
-
-
-def owner(node):
-    """(owner, state) as clustat shows it; None without a row."""
-    for line in node.run(["clustat", "-s", "vm:guest"]).out.splitlines():
-        if line.split()[:1] == ["vm:guest"]:
-            return tuple(line.split()[1:3])
-    return None
-
-
-def wait_owner(node, name):
-    wait_until(lambda: owner(node) == (name, "started"), 40, f"{node.name} shows the guest started on {name}")
 
 
 def where(lab):
@@ -47,23 +35,19 @@ def where(lab):
     return pathlib.Path(lab.shared, "guests", "guest").read_text(encoding="ascii").strip()
 
 
-def order(lab, words):
-    pathlib.Path(lab.shared, "orders", "guest.migrate").write_text(words, encoding="ascii")
-
-
 @scenario
 def a_guest_moves_alive_and_nothing_is_started(setting):
     """-M moves it; a migration that cannot be leaves it where it is, and says so."""
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
-        start(setting, lab)
+        suite = start(setting, lab)
         n1, n2 = lab.nodes
         assert "Success" in n1.check(["clusvcadm", "-M", "vm:guest", "-m", "n2"])
         for node in lab.nodes:
-            wait_owner(node, "n2")
-        order(lab, "150")
+            wait_state(node, "vm:guest", "n2")
+        suite.order("guest", "migrate", "150")
         refused = n1.run(["clusvcadm", "-M", "vm:guest", "-m", "n1"])
         assert refused.code != 0 and "original owner" in refused.out, refused
-        wait_owner(n2, "n2")
+        wait_state(n2, "vm:guest", "n2")
         assert where(lab) == "n2"
         assert len(lab.journal.entries("start-begin")) == 1, "it was started once, and never again"
 
@@ -72,14 +56,14 @@ def a_guest_moves_alive_and_nothing_is_started(setting):
 def a_migration_whose_result_is_lost_ends_where_the_guest_is(setting):
     """rgmanager of the source dies after the hand-over, before its agent ends: the guest goes on at the target."""
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
-        start(setting, lab)
+        suite = start(setting, lab)
         n1, n2 = lab.nodes
-        order(lab, "slow 30")
+        suite.order("guest", "migrate", "slow 30")
         n2.spawn(["clusvcadm", "-M", "vm:guest", "-m", "n2"], log="clusvcadm")
         lab.journal.wait("handed-over", 20)
         assert n1.signal("rgmanager", 9) == 1
         for node in lab.nodes:
-            wait_owner(node, "n2")
+            wait_state(node, "vm:guest", "n2")
         assert where(lab) == "n2"
         assert len(lab.journal.entries("start-begin")) == 1, "it was started once, and never again"
         assert not shots(lab), shots(lab)

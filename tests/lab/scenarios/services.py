@@ -41,17 +41,18 @@ def start(setting, lab, **conf):
 
 
 def state(node, service):
-    """(owner, state, flags) as clustat shows the service on a node; None without a row."""
+    """(owner, state, flags) as clustat shows the service (`web`, `vm:guest`) on a node; None without a row."""
+    name = service if ":" in service else f"service:{service}"
     for line in node.run(["clustat", "-s", service]).out.splitlines():
         words = line.split()
-        if words[:1] == [f"service:{service}"]:
+        if words[:1] == [name]:
             return words[1], words[2], "".join(words[3:])
     return None
 
 
 def wait_state(node, service, owner, name="started", deadline=40):
     wait_until(lambda: (state(node, service) or ())[:2] == (owner, name), deadline,
-               f"{node.name} shows service:{service} {name} on {owner}, last {state(node, service)}")
+               f"{node.name} shows {service} {name} on {owner}, last {state(node, service)}")
 
 
 def starts(lab, service, node):

@@ -54,9 +54,9 @@ struct Corosync {
     {
         announce([this, is_coming, reason] {
             const cpg_address address{self, static_cast<std::uint32_t>(::getpid()), reason};
-            const std::size_t one = 1;
-            model.cpg_confchg_fn(1, nullptr, &address, is_coming ? one : 0, &address,
-                                 is_coming ? 0 : one, &address, is_coming ? one : 0);
+            const std::size_t comes = is_coming ? 1 : 0;
+            const std::size_t goes = 1 - comes;
+            model.cpg_confchg_fn(1, nullptr, &address, comes, &address, goes, &address, comes);
         });
     }
 
