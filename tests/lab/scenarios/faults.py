@@ -7,6 +7,7 @@ request loop. The matrix of daemons and deeds is matrix.py.
 import os
 import signal
 
+from faults.verdict import managers
 from lab.client import ADDRESS, Client
 from lab.conf import cluster_conf, prefer, script_service
 from lab.journal import early_recoveries
@@ -194,7 +195,7 @@ def every_daemon_is_upgraded_by_a_restart_under_running_services(setting):
                 wait_until(lambda n=node, d=daemon, o=old: set(n.pids(d)) - set(o), 20, f"{daemon} is back")
                 for other in lab.nodes:
                     wait_domain(other, [1, 2, 3])
-                    wait_until(lambda n=other: n.run(["clustat"]).out.count(", rgmanager") == 3, 20,
+                    wait_until(lambda n=other: managers(n) == 3, 20,
                                f"{other.name} sees every rgmanager")
         lab.node(3).check(["clusvcadm", "-e", "spare"])
         assert not interrupted(client, lab.node(1), mark), interrupted(client, lab.node(1), mark)[:3]

@@ -2,6 +2,7 @@
 """Services under failures, proven from the agents' own journal (S1, S2) and shown by the tools' own words."""
 import os
 
+from faults.verdict import managers
 from lab.conf import OFF, cluster_conf, prefer, script_service
 from lab.journal import starts_before_fenced, violations
 from lab.lab import ROOT, Lab
@@ -274,6 +275,7 @@ def killed_daemons_return_and_services_go_on(setting):
             wait_until(lambda d=daemon, o=old: set(n1.pids(d)) - set(o), 20, f"{daemon} returns")
             for node in lab.nodes:
                 wait_domain(node, [1, 2])
+                wait_until(lambda n=node: managers(n) == 2, 30, f"{node.name} sees both rgmanagers")
                 wait_state(node, "web", "n1")
                 wait_state(node, "db", "n2")
         assert "web" in n2.check(["clusvcadm", "-r", "web", "-m", "n2"])
