@@ -2,6 +2,12 @@
 find_package(GTest REQUIRED)
 include(GoogleTest)
 
+# ha_apart(a.cpp ...): sources that never share a unit with others, for they use a name of their own that
+# another source has, too.
+function(ha_apart)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 # ha_library(NAME SOURCES a.cpp ... [LINK lib ...]): one static library per folder.
 function(ha_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})

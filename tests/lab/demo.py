@@ -81,6 +81,7 @@ class Demo:
         self.start(self.n1, self.n2, until="fence_tool")
         self.command(self.n1, "cman_tool", "nodes")
         self.command(self.n1, "fence_tool", "ls")
+        Outage.observe(self.n2)
 
     def serve(self):
         self.show.title("The services start")

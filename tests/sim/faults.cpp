@@ -5,13 +5,13 @@
 
 namespace ha::sim {
 
-namespace {
-
 NodeId any_node(World& world, Random& random)
 {
     const std::vector<NodeId> ids = world.node_ids();
     return ids[random.below(ids.size())];
 }
+
+namespace {
 
 void crash(World& world, Random& random)
 {

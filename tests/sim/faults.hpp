@@ -15,6 +15,9 @@ struct RunPlan {
     Duration settle{std::chrono::seconds{240}};  ///< L1: by then all is well
 };
 
+/// One of them, on or off.
+NodeId any_node(World& world, Random& random);
+
 /// Crash, power, links, corosync, daemons: whatever the workload.
 void add_common_faults(World& world);
 

@@ -2,18 +2,13 @@
 // Faults around fencing: devices that fail, hang or are slow, fenced that dies or stalls, people.
 #include <algorithm>
 
+#include "tests/sim/faults.hpp"
 #include "tests/sim/fenced_daemon.hpp"
 #include "tests/sim/fencing.hpp"
 
 namespace ha::sim {
 
 namespace {
-
-NodeId any_node(World& world, Random& random)
-{
-    const std::vector<NodeId> ids = world.node_ids();
-    return ids[random.below(ids.size())];
-}
 
 DeviceBehaviour draw_device(Random& random)
 {

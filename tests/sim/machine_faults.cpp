@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::size_t most_nodes_with_single_links = 4;
 
-NodeId any_node(World& world, Random& random)
-{
-    const std::vector<NodeId> ids = world.node_ids();
-    return ids[random.below(ids.size())];
-}
-
 void shuffle(std::vector<NodeId>& nodes, Random& random)
 {
     for (std::size_t left = nodes.size(); left > 1; --left) {

@@ -7,7 +7,7 @@ namespace ha::sim {
 
 namespace {
 
-constexpr const char* state_file = "rgmanager_state";
+constexpr const char* table_file = "rgmanager_state";
 constexpr Duration slow_agent = std::chrono::seconds{20};
 
 template <class T>
@@ -34,7 +34,7 @@ void ServiceDaemon::start()
             host_.reap_leftover(child.id);
         }
     }
-    feed(service::Started{host_.read_file(state_file), host_.is_first_start(), false});
+    feed(service::Started{host_.read_file(table_file), host_.is_first_start(), false});
     feed(service::WallClockSet{1'700'000'000});
     configure();
     subscribe();
@@ -168,7 +168,7 @@ void ServiceDaemon::perform(const service::Action& action)
     } else if (const auto* end = as<EndStart>(action)) {
         host_.kill_child(agents_.at(end->service).child);
     } else if (const auto* save = as<SaveState>(action)) {
-        is_state_kept_ = host_.write_file(state_file, save->bytes);
+        is_state_kept_ = host_.write_file(table_file, save->bytes);
     } else if (const auto* reply = as<Reply>(action)) {
         answer(*reply);
     } else if (const auto* line = as<LogDecision>(action)) {

@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the time of an outage went, from the agents' own journal and the survivor's syslog."""
+"""Where the time of an outage went, from the agents' own journal and an observer of corosync's rings."""
 import dataclasses
 
-from lab.wait import wait_until
-
-LOSS = "node_lost"  # event of cmand: corosync's new membership without the node
 START = "start"
 
 
@@ -17,7 +14,7 @@ class AgentRun:
 
 
 class Outage:
-    """Set `cut` to the moment of the power cut, then `finish`."""
+    """Before anything is lost `observe`; set `cut` to the moment of the power cut, then `finish`."""
 
     def __init__(self, lab, victim, survivor):
         self.lab = lab
@@ -29,19 +26,21 @@ class Outage:
         self.fence_begin = self.fence_end = None
         self.service_agents = []
 
+    @staticmethod
+    def observe(survivor):
+        """Lets the survivor's corosync, not the suite, say when it knew of the loss (helpers/lab_ring.cpp)."""
+        survivor.spawn(["lab_ring"], log="lab_ring")
+
     def finish(self, last_answer, first_answer):
         """`last_answer`, `first_answer`: of the client, before and after."""
         self.last_answer, self.first_answer = last_answer, first_answer
-        self.lost = wait_until(self._loss_seen, 10, f"{LOSS} in the syslog of {self.survivor.name}")
         entries = [entry for entry in self.lab.journal.entries(node=self.survivor.name)
                    if entry.seconds > self.cut]
+        self.lost = next(entry.seconds for entry in entries if entry.word == "ring")
         fencing = [entry for entry in entries if entry.values.get("agent") == "fence_lab"
                    and entry.word in ("run-begin", "run-end")]
         self.fence_begin, self.fence_end = fencing[0].seconds, fencing[-1].seconds
         self.service_agents = list(self._runs(entries))
-
-    def _loss_seen(self):
-        return next((seconds for seconds, _ in self.survivor.syslog(LOSS) if seconds > self.cut), None)
 
     def _runs(self, entries):
         """Start calls of service agents after the fencing, until the client was answered."""

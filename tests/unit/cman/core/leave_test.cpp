@@ -8,13 +8,13 @@ namespace ha::cman {
 namespace {
 
 constexpr TimePoint deadline{std::chrono::seconds{5}};
-const std::vector<Subscriber> two{{ClientId{1}, "fenced"}, {ClientId{2}, "rgmanager"}};
+const std::vector<Subscriber> two_subscribers{{ClientId{1}, "fenced"}, {ClientId{2}, "rgmanager"}};
 using State = LeaveProcedure::State;
 
 TEST(LeaveProcedure, agrees_when_all_say_yes)
 {
     LeaveProcedure leave;
-    leave.begin(two, false, false, deadline);
+    leave.begin(two_subscribers, false, false, deadline);
     leave.answer(ClientId{1}, leave.number(), true, "");
     EXPECT_EQ(leave.state(), State::asking);
     leave.answer(ClientId{2}, leave.number(), true, "");
@@ -24,7 +24,7 @@ TEST(LeaveProcedure, agrees_when_all_say_yes)
 TEST(LeaveProcedure, one_no_refuses_and_says_who_and_why)
 {
     LeaveProcedure leave;
-    leave.begin(two, false, false, deadline);
+    leave.begin(two_subscribers, false, false, deadline);
     leave.answer(ClientId{1}, leave.number(), false, "the node is in the fence domain");
     leave.answer(ClientId{2}, leave.number(), true, "");
     EXPECT_EQ(leave.state(), State::refused);
@@ -35,7 +35,7 @@ TEST(LeaveProcedure, one_no_refuses_and_says_who_and_why)
 TEST(LeaveProcedure, silence_is_a_no)
 {
     LeaveProcedure leave;
-    leave.begin(two, false, false, deadline);
+    leave.begin(two_subscribers, false, false, deadline);
     leave.answer(ClientId{1}, leave.number(), true, "");
     leave.pass_time(deadline - Duration{1});
     EXPECT_EQ(leave.state(), State::asking);
@@ -47,7 +47,7 @@ TEST(LeaveProcedure, silence_is_a_no)
 TEST(LeaveProcedure, who_hangs_up_says_yes)
 {
     LeaveProcedure leave;
-    leave.begin(two, false, false, deadline);
+    leave.begin(two_subscribers, false, false, deadline);
     leave.hang_up(ClientId{1});
     leave.hang_up(ClientId{2});
     EXPECT_EQ(leave.state(), State::agreed);
@@ -56,7 +56,7 @@ TEST(LeaveProcedure, who_hangs_up_says_yes)
 TEST(LeaveProcedure, force_and_nobody_to_ask_agree_at_once)
 {
     LeaveProcedure forced;
-    forced.begin(two, true, false, deadline);
+    forced.begin(two_subscribers, true, false, deadline);
     EXPECT_EQ(forced.state(), State::agreed);
     LeaveProcedure lonely;
     lonely.begin({}, false, true, deadline);
@@ -67,11 +67,11 @@ TEST(LeaveProcedure, force_and_nobody_to_ask_agree_at_once)
 TEST(LeaveProcedure, an_answer_to_an_earlier_question_does_not_count)
 {
     LeaveProcedure leave;
-    leave.begin(two, false, false, deadline);
+    leave.begin(two_subscribers, false, false, deadline);
     const std::uint64_t earlier = leave.number();
     leave.pass_time(deadline);
     leave.reset();
-    leave.begin(two, false, false, deadline + Duration{1});
+    leave.begin(two_subscribers, false, false, deadline + Duration{1});
     leave.answer(ClientId{1}, earlier, true, "");
     leave.answer(ClientId{2}, earlier, true, "");
     EXPECT_EQ(leave.state(), State::asking);
@@ -80,7 +80,7 @@ TEST(LeaveProcedure, an_answer_to_an_earlier_question_does_not_count)
 TEST(LeaveProcedure, an_answer_from_a_stranger_does_not_count)
 {
     LeaveProcedure leave;
-    leave.begin(two, false, false, deadline);
+    leave.begin(two_subscribers, false, false, deadline);
     leave.answer(ClientId{9}, leave.number(), false, "me too");
     leave.hang_up(ClientId{1});
     leave.hang_up(ClientId{2});
