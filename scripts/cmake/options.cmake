@@ -4,6 +4,8 @@ set(HA_SANITIZE "" CACHE STRING "Comma list for -fsanitize=, e.g. address,undefi
 option(HA_FUZZ "Build libFuzzer targets (needs clang)" OFF)
 
 add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Werror -fno-omit-frame-pointer)
+# Tools start faster without the libraries that only daemons use.
+add_link_options(-Wl,--as-needed)
 include_directories("${PROJECT_SOURCE_DIR}")
 
 if(HA_SANITIZE)

@@ -180,6 +180,7 @@ std::string FencedDaemon::describe() const
 
 void FencedDaemon::feed(const fence::Event& event)
 {
+    ++handled_;
     const fence::Step step = domain_.on(event, host_.now());
     for (const fence::Action& action : step.actions) {
         perform(action);

@@ -49,6 +49,8 @@ public:
 
     [[nodiscard]] const fence::FenceDomain& domain() const { return domain_; }
     [[nodiscard]] const DaemonLife& life() const { return life_; }
+    /// How many events its domain has handled: what it believes changes by nothing else.
+    [[nodiscard]] std::uint64_t handled() const { return handled_; }
     /// Against these victims agents of a former process run on; nobody can end them.
     [[nodiscard]] std::set<NodeId> leftover_victims() const;
     /// What corosync told this process last, independent of the core.
@@ -91,6 +93,7 @@ private:
     std::map<ChildId, NodeId> leftovers_;
     Answered answered_;
     bool gave_up_ = false;
+    std::uint64_t handled_ = 0;
 };
 
 }  // namespace ha::sim

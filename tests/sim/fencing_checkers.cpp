@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "fenced/core/state.hpp"
@@ -37,12 +38,36 @@ void each_fenced(World& world, Visit visit)
     }
 }
 
+/// Which domains handled something since they were looked at last: what one of them believes
+/// changes only by that.
+class Looked
+{
+public:
+    [[nodiscard]] bool is_new(NodeId node, const FencedDaemon& daemon)
+    {
+        Last& last = last_[node];
+        const bool is_new = last.process != daemon.life() || last.handled != daemon.handled();
+        last = Last{daemon.life(), daemon.handled()};
+        return is_new;
+    }
+
+private:
+    struct Last {
+        DaemonLife process;
+        std::uint64_t handled = 0;
+    };
+    std::map<NodeId, Last> last_;
+};
+
 /// S6: at most one member fences a victim at a time, wherever it is.
 class OneFencer : public Checker
 {
 public:
     void after_event(World& world) override
     {
+        if (std::exchange(looked_at_, world.children_version()) == world.children_version()) {
+            return;
+        }
         std::map<std::string, NodeId> shots;
         for (const NodeId node : world.node_ids()) {
             for (const ChildInfo& child : world.children(node)) {
@@ -59,6 +84,9 @@ public:
             }
         }
     }
+
+private:
+    std::uint64_t looked_at_ = 0;
 };
 
 /// A stopped fenced (SIGSTOP, shorter than the token) ends its agent when it goes on.
@@ -70,20 +98,16 @@ class QuorateFencer : public Checker
 public:
     void after_event(World& world) override
     {
-        for (const NodeId node : world.node_ids()) {
-            const bool runs_agent = [&] {
-                for (const ChildInfo& child : world.children(node)) {
-                    if (child.subject.starts_with("fence ")) {
-                        return true;
-                    }
-                }
-                return false;
-            }();
+        if (std::exchange(looked_at_, world.children_version()) != world.children_version()) {
+            find_fencers(world);
+        }
+        std::erase_if(since_, [&](const auto& entry) { return !fencers_.contains(entry.first); });
+        for (const NodeId node : fencers_) {
             // A held or dead parent ends its agent when it is back; its partition knows that it may
             // still run.
             const FencedDaemon* fenced = fenced_of(world, node);
-            const bool is_bad = runs_agent && !world.network().is_quorate(node) &&
-                                fenced != nullptr && fenced->leftover_victims().empty() &&
+            const bool is_bad = !world.network().is_quorate(node) && fenced != nullptr &&
+                                fenced->leftover_victims().empty() &&
                                 !world.status(node).stands_still;  // nor does its agent go on
             if (!is_bad) {
                 since_.erase(node);
@@ -98,6 +122,20 @@ public:
     }
 
 private:
+    void find_fencers(World& world)
+    {
+        fencers_.clear();
+        for (const NodeId node : world.node_ids()) {
+            for (const ChildInfo& child : world.children(node)) {
+                if (child.subject.starts_with("fence ")) {
+                    fencers_.insert(node);
+                }
+            }
+        }
+    }
+
+    std::uint64_t looked_at_ = 0;
+    std::set<NodeId> fencers_;  ///< nodes where an agent runs
     std::map<NodeId, TimePoint> since_;
 };
 
@@ -108,6 +146,9 @@ public:
     void after_event(World& world) override
     {
         each_fenced(world, [&](NodeId node, FencedDaemon& daemon) {
+            if (!looked_.is_new(node, daemon)) {
+                return;
+            }
             note_rounds(world, node, daemon);
             for (const auto& settled : daemon.domain().state().settled) {
                 const auto key = std::tuple{node, settled.node, settled.life, settled.admission};
@@ -185,6 +226,7 @@ private:
         std::uint64_t round = 0;
         std::uint64_t boots = 0;
     };
+    Looked looked_;
     std::set<std::tuple<NodeId, NodeId, NodeLife, AdmissionNumber>> seen_;
     std::set<std::tuple<NodeId, NodeLife, AdmissionNumber>> overridden_;  ///< by whomever
     std::map<std::pair<NodeId, NodeId>, Begun> begun_;
@@ -198,6 +240,9 @@ public:
     void after_event(World& world) override
     {
         each_fenced(world, [&](NodeId node, FencedDaemon& daemon) {
+            if (!looked_.is_new(node, daemon)) {
+                return;
+            }
             const fence::FenceDomain& domain = daemon.domain();
             Known& known = known_[node];
             if (known.process != daemon.life() || !domain.group().is_admitted()) {
@@ -272,6 +317,7 @@ private:
         return false;
     }
 
+    Looked looked_;
     std::map<NodeId, Known> known_;
 };
 
@@ -282,6 +328,9 @@ class OneClearSide : public Checker
 public:
     void after_event(World& world) override
     {
+        if (!is_anything_new(world)) {
+            return;
+        }
         // Sides that ignore each other in a healed ring may count their changes alike: other views.
         using Key = std::tuple<RingId, ChangeNumber, std::vector<view::Member>>;
         std::map<Key, ConfigId> documents;
@@ -313,6 +362,20 @@ public:
             clear.emplace_back(node, &view);
         });
     }
+
+private:
+    bool is_anything_new(World& world)
+    {
+        const std::pair now{world.network().version(), world.lies()};
+        bool is_new = std::exchange(truth_, now) != now;
+        each_fenced(world, [&](NodeId node, FencedDaemon& daemon) {
+            is_new = looked_.is_new(node, daemon) || is_new;
+        });
+        return is_new;
+    }
+
+    Looked looked_;
+    std::pair<std::uint64_t, std::size_t> truth_;  ///< versions of network and lies
 };
 
 /// A life that an agent lied about is noticed soon after it speaks where it counts as settled.
@@ -321,6 +384,9 @@ class LiesAreNoticed : public Checker
 public:
     void after_event(World& world) override
     {
+        if (world.lies() == 0) {
+            return;
+        }
         each_fenced(world, [&](NodeId node, FencedDaemon& daemon) {
             for (const NodeId other : world.node_ids()) {
                 const NodeLife life = world.status(other).life;

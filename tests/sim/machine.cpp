@@ -57,6 +57,7 @@ void Machine::power_off(const std::string& why)
     }
     processes_.clear();
     children_.clear();
+    ++world_.children_version_;
     files_.clear();
     starts_.clear();
     socket_free_.clear();
@@ -304,6 +305,7 @@ ChildId Machine::spawn(const std::shared_ptr<Process>& parent, ChildSpec spec)
     const ChildId id = ++last_child_;
     world_.trace(id_, "forks: " + spec.subject);
     children_[id] = Child{std::move(spec), parent, false, false};
+    ++world_.children_version_;
     later(Duration{random_.between(50, record_takes_max.count())}, [this, id] { execute(id); });
     return id;
 }
@@ -316,6 +318,7 @@ void Machine::execute(ChildId id)
         return;
     }
     found->second.runs = true;
+    ++world_.children_version_;
     const ChildSpec& spec = found->second.spec;
     world_.trace(id_, "begins: " + spec.subject,
                  spec.is_routine ? LineKind::detail : LineKind::journal);
@@ -338,6 +341,7 @@ void Machine::drop_unrecorded(const Process* parent)
         }
         child = is_orphan ? children_.erase(child) : std::next(child);
     }
+    ++world_.children_version_;
 }
 
 void Machine::happen(ChildId id, std::size_t effect)
@@ -355,6 +359,7 @@ void Machine::child_ended(ChildId id, bool was_killed)
     if (child.empty()) {
         return;
     }
+    ++world_.children_version_;
     const ChildSpec& spec = child.mapped().spec;
     const std::string outcome = was_killed ? "killed" : spec.outcome;
     world_.trace(id_, "ends: " + spec.subject + (outcome.empty() ? "" : " (" + outcome + ")"),

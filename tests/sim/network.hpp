@@ -58,7 +58,11 @@ public:
     Network(Scheduler& scheduler, Random random, NetworkDelays delays, Deliver deliver,
             Trace trace);
 
-    void configure(view::VotingRules voting) { voting_ = std::move(voting); }
+    void configure(view::VotingRules voting)
+    {
+        voting_ = std::move(voting);
+        ++version_;
+    }
 
     // Nodes: corosync runs or not.
     void start_node(NodeId node);
@@ -95,6 +99,8 @@ public:
     [[nodiscard]] bool is_quorate(NodeId node) const;
     /// Its token goes round: what it sends now is delivered.
     [[nodiscard]] bool has_token(NodeId node) const;
+    /// Counts what may change an answer to the questions above.
+    [[nodiscard]] std::uint64_t version() const { return version_; }
     /// How often a sender saw own messages that nobody else did.
     [[nodiscard]] std::uint64_t gaps() const { return gaps_; }
 
@@ -179,6 +185,7 @@ private:
     std::uint64_t last_sequence_ = 0;
     std::uint64_t last_instance_ = 0;
     std::uint64_t gaps_ = 0;
+    std::uint64_t version_ = 0;
     std::set<RingId> dying_;      ///< form anew at the next occasion
     std::set<RingId> disturbed_;  ///< a link of this ring was cut and came back: it may form anew
 };

@@ -42,6 +42,7 @@ void Network::start_node(NodeId node)
     nodes_[node] = Node{};
     nodes_[node].ring = ring.id;
     rings_[ring.id] = std::move(ring);
+    ++version_;
     plan_rings(delays_.merge);
 }
 
@@ -55,6 +56,7 @@ void Network::stop_node(NodeId node)
 
 void Network::note_broken_rings()
 {
+    ++version_;
     for (auto& [id, ring] : rings_) {
         if (is_whole(ring)) {
             ring.broken_since.reset();
@@ -390,6 +392,7 @@ void Network::install(const std::vector<Together>& parts)
             nodes_.at(node).muted.clear();
         }
     }
+    ++version_;
     rings_[id] = std::move(ring);
     if (!behind.empty()) {
         plan_rings(delays_.consensus);

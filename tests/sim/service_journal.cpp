@@ -2,6 +2,7 @@
 #include "tests/sim/service_journal.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "fenced/core/state.hpp"
 #include "tests/sim/fenced_daemon.hpp"
@@ -258,6 +259,9 @@ bool ServiceJournal::is_settled(NodeId node, const NodeLife& life) const
 
 void ServiceJournal::watch()
 {
+    if (std::exchange(watched_, world_.network().version()) == world_.network().version()) {
+        return;  // neither rings nor quorum changed
+    }
     for (const NodeId node : world_.node_ids()) {
         const TimePoint now = world_.scheduler().now();
         Seen& seen = seen_[node];

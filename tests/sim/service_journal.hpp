@@ -7,6 +7,7 @@
 //             |<------------- the node holds the service ---------------------->|
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -91,6 +92,7 @@ private:
     std::set<std::tuple<NodeId, NodeLife, DaemonLife, std::int64_t>> known_;  ///< facts seen
     std::set<std::tuple<NodeId, NodeLife, NodeId, NodeLife>> met_;            ///< were in one ring
     std::map<NodeId, Seen> seen_;
+    std::uint64_t watched_ = 0;  ///< version of the network
 };
 
 }  // namespace ha::sim

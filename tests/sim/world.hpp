@@ -131,6 +131,7 @@ public:
     {
         return lies_.contains({node, life});
     }
+    [[nodiscard]] std::size_t lies() const { return lies_.size(); }
     void start_daemon(NodeId node, const std::string& daemon);  ///< nothing if it runs
     void hold_daemon(NodeId node, const std::string& daemon, Duration how_long);  ///< SIGSTOP
     void pause(NodeId node);  ///< the whole machine stands still, corosync too
@@ -157,6 +158,8 @@ public:
                                  const std::string& name);  ///< null if it does not run
     [[nodiscard]] DeviceBehaviour& device(NodeId victim) { return devices_[victim]; }
     [[nodiscard]] std::vector<ChildInfo> children(NodeId node) const;  ///< running now
+    /// Counts what may change the children of some node.
+    [[nodiscard]] std::uint64_t children_version() const { return children_version_; }
     [[nodiscard]] std::string describe();
     [[nodiscard]] const std::deque<std::string>& last_trace() const { return last_trace_; }
 
@@ -174,6 +177,7 @@ private:
     std::map<NodeId, std::uint32_t> power_supplies_;  ///< 1 where not named
     std::map<NodeId, std::set<std::string>> outlets_off_;
     std::set<std::pair<NodeId, NodeLife>> lies_;
+    std::uint64_t children_version_ = 0;
     std::vector<Fault> faults_;
     bool faults_are_over_ = false;
     std::vector<std::unique_ptr<Checker>> checkers_;

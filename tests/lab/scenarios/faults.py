@@ -239,7 +239,7 @@ def a_frozen_service_stays_owned_when_its_rgmanager_leaves(setting):
 def a_stop_that_hangs_without_quorum_makes_the_node_unsafe(setting):
     """Quorum is lost and web's stop hangs: the node says it is unsafe, keeps web, and nobody starts it again."""
     with Lab(nodes=3, build=setting.build, logs=setting.logs) as lab:
-        suite = start(setting, lab, nodes=3, rm_words=' quorum_stop_timeout="6"')
+        suite = start(setting, lab, nodes=3, post_join_delay=20, rm_words=' quorum_stop_timeout="6"')
         n1, n2, n3 = lab.nodes
         suite.order("web", "stop", "hang", node=n1)
         begun = len(lab.journal.entries("start-begin", service="web"))
