@@ -116,6 +116,7 @@ void ServiceManager::on_output(const view::MemberAdmitted& output)
     pending_.erase(output.member.node);
     table_changed_ = true;
     if (output.member.node == config_.self) {
+        doubt_old_file();
         saved_table_ = {};
         left_ = false;
         save(true);

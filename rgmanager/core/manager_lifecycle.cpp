@@ -61,6 +61,25 @@ bool ServiceManager::stop_what_no_row_reports()
     return any_task_runs();
 }
 
+/// The disk was full when a guest arrived: the file that this process began with is older than the
+/// row that calls the service this node's. It may run here.
+void ServiceManager::doubt_old_file()
+{
+    if (!std::exchange(file_is_doubted_, false)) {
+        return;
+    }
+    for (const auto& [name, row] : table_.state().rows) {
+        const auto saved = saved_table_.rows.find(name);
+        const bool file_knew =
+            saved != saved_table_.rows.end() && saved->second.owner.life.node == config_.life.node;
+        LocalService& local = local_[name];
+        if (is_mine(row) && !file_knew && local.running == Running::no) {
+            local.running = Running::unknown;
+            local.config_version = row.config_version;
+        }
+    }
+}
+
 void ServiceManager::begin_emergency(std::string reason, bool is_final)
 {
     emergency_ends_ = emergency_ends_ || is_final;

@@ -78,6 +78,7 @@ void ServiceManager::on_event(const Started& event)
         return;
     }
     saved_table_ = saved->table;
+    file_is_doubted_ = true;
     left_ = saved->left;
     for (const protocol::HeldService& held : saved->held) {
         LocalService& local = local_[held.name];

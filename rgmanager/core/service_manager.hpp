@@ -127,6 +127,7 @@ private:
     [[nodiscard]] bool expects_guest() const;
     [[nodiscard]] const protocol::TableState& known_table() const;
     void expect_guests();
+    void doubt_old_file();
     void stop_everything();
     void save(bool at_once);
     [[nodiscard]] protocol::MemberReport report() const;
@@ -253,6 +254,7 @@ private:
     std::optional<protocol::FenceFacts> facts_;
     std::optional<Started> started_;
     protocol::TableState saved_table_;  ///< of the run root, until a group gives us its own
+    bool file_is_doubted_ = false;      ///< it was read, and not yet compared with the group's
 
     bool initial_stop_done_ = false;
     bool run_root_unreadable_ = false;

@@ -52,18 +52,19 @@ void acknowledge(World& world, Random& random)
     }
 }
 
-/// Until it works: fenced may be down at that moment, or die before it kept the wish on disk.
-void join_later(World& world, NodeId node, Duration delay)
+/// At least once (its leave may still wait), and until it works: fenced may be down at that moment,
+/// or die before it kept the wish on disk.
+void join_later(World& world, NodeId node, Duration delay, bool has_asked = false)
 {
-    world.scheduler().after(delay, [&world, node] {
+    world.scheduler().after(delay, [&world, node, has_asked] {
         auto* fenced = dynamic_cast<FencedDaemon*>(world.daemon(node, fenced_name));
-        if (fenced != nullptr && fenced->domain().facts().in_domain) {
+        if (has_asked && fenced != nullptr && fenced->domain().facts().in_domain) {
             return;
         }
         if (fenced != nullptr) {
             fenced->join_domain();
         }
-        join_later(world, node, std::chrono::seconds{3});
+        join_later(world, node, std::chrono::seconds{3}, has_asked || fenced != nullptr);
     });
 }
 
