@@ -47,8 +47,7 @@ void ServiceManager::on_output(const view::ViewSettled& output)
     }
     if (told_empty_ && emergency_.empty()) {
         told_empty_ = false;
-        left_ = false;
-        save_now_ = true;
+        set_left(false);
         act(ReportJoined{});  // it goes on in the same table
     }
 }
@@ -118,7 +117,7 @@ void ServiceManager::on_output(const view::MemberAdmitted& output)
     if (output.member.node == config_.self) {
         doubt_old_file();
         saved_table_ = {};
-        left_ = false;
+        set_left(false);
         save(true);
         return;
     }

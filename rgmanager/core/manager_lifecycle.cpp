@@ -185,8 +185,7 @@ void ServiceManager::reset_when_stopped()
     }
     if (!told_empty_) {
         told_empty_ = true;
-        left_ = true;
-        save_now_ = true;
+        set_left(true);
         told_to_ = facts_ ? facts_->life : DaemonLife{};
         act(ReportGoodbye{nothing_runs(), !nothing_runs()});
     }
@@ -197,6 +196,15 @@ void ServiceManager::reset_when_stopped()
     if (domain_is_gone || other_table_seen_) {
         begin_anew("everything is stopped after loss of quorum");
     }
+}
+
+/// Whether nothing of this node's services is left, in all that is said of them from now on: the
+/// table that this node may have to ask for its place holds what it ran until then for running.
+void ServiceManager::set_left(bool left)
+{
+    left_ = left;
+    group_.set_report(protocol::encode(report()));
+    save_now_ = true;
 }
 
 /// All is proven stopped; a service that all know as failed is handed over as failed.

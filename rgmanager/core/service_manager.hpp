@@ -128,6 +128,7 @@ private:
     [[nodiscard]] const protocol::TableState& known_table() const;
     void expect_guests();
     void doubt_old_file();
+    void set_left(bool left);
     void stop_everything();
     void save(bool at_once);
     [[nodiscard]] protocol::MemberReport report() const;
