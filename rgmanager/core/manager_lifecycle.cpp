@@ -72,10 +72,8 @@ void ServiceManager::doubt_old_file()
         const auto saved = saved_table_.rows.find(name);
         const bool file_knew =
             saved != saved_table_.rows.end() && saved->second.owner.life.node == config_.life.node;
-        LocalService& local = local_[name];
-        if (is_mine(row) && !file_knew && local.running == Running::no) {
-            local.running = Running::unknown;
-            local.config_version = row.config_version;
+        if (is_mine(row) && !file_knew) {
+            may_run_here(row);
         }
     }
 }
@@ -122,11 +120,19 @@ bool ServiceManager::expects_guest() const
 void ServiceManager::expect_guests()
 {
     for (const auto& [name, row] : known_table().rows) {
-        LocalService& local = local_[name];
-        if (comes_here(row) && local.running == Running::no) {
-            local.running = Running::unknown;
-            local.config_version = row.config_version;
+        if (comes_here(row)) {
+            may_run_here(row);
         }
+    }
+}
+
+/// Not begun by this process: it is asked first, or stopped.
+void ServiceManager::may_run_here(const ServiceRow& row)
+{
+    LocalService& local = local_[row.name];
+    if (local.running == Running::no) {
+        local.running = Running::unknown;
+        local.config_version = row.config_version;
     }
 }
 
@@ -227,8 +233,7 @@ bool ServiceManager::is_known_failed(const std::string& service) const
 void ServiceManager::begin_anew(const std::string& why)
 {
     finished_ = true;
-    left_ = true;
-    save_now_ = true;
+    set_left(true);
     answer_all_requests(ReturnCode::again, why);
     log(LogLevel::notice, "", why + "; beginning anew");
     act(LeaveGroup{});

@@ -127,6 +127,7 @@ private:
     [[nodiscard]] bool expects_guest() const;
     [[nodiscard]] const protocol::TableState& known_table() const;
     void expect_guests();
+    void may_run_here(const ServiceRow& row);
     void doubt_old_file();
     void set_left(bool left);
     void stop_everything();
