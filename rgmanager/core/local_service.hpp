@@ -28,6 +28,7 @@ enum class TaskKind { none, start, stop, check, migrate, update };
 
 struct LocalService {
     Running running = Running::no;
+    bool is_doubted = false;  ///< unknown, and nothing but the row says that it may run here
     TaskKind task = TaskKind::none;
     std::uint64_t task_id = 0;
     bool task_is_ending = false;   ///< EndStart was given
@@ -41,6 +42,7 @@ struct LocalService {
     std::optional<int> migrate_code;
     std::uint64_t updated_to = 0;
     std::string words;
+    std::uint64_t cleared_version = 0;  ///< of the row whose failed migration was stopped here
 
     std::uint64_t confirmed_version = 0;  ///< version of the row that the barrier confirmed as ours
     std::uint64_t proposed = 0;           ///< ticket of the group: a change of the row is under way

@@ -74,6 +74,7 @@ void ServiceManager::doubt_old_file()
             saved != saved_table_.rows.end() && saved->second.owner.life.node == config_.life.node;
         if (is_mine(row) && !file_knew) {
             may_run_here(row);
+            local_[name].is_doubted = true;
         }
     }
 }

@@ -54,7 +54,9 @@ void ServiceManager::advance(const std::string& service)
         return;
     }
     local.joiners.clear();
-    if (local.running != Running::no) {
+    if (has_unproven_end(row) && comes_here(row)) {
+        clear_failed_migration(row, local);
+    } else if (local.running != Running::no) {
         settle_not_mine(row, local);
     } else if (!local.is_busy() && !row.owner.is_somebody()) {
         advance_unowned(row, local);
@@ -71,13 +73,11 @@ void ServiceManager::advance_owned(const ServiceRow& row, LocalService& local)
         row.state != ServiceState::stopping && row.state != ServiceState::recoverable) {
         RowChange change = change_of(row, ServiceInput::stop_failed);
         change.row.last_owner = row.owner.node;
-        change.row.op = {};
+        change.row.op = table_.other_end(row) ? row.op : Operation{};
         change.outcome = outcome_of(row.op, ReturnCode::abort);
         change.row.transition_s = wall_s();
         change.row.reason =
-            "its stop failed: disable it (clusvcadm -d) once nothing of it runs any more" +
-            (table_.other_end(row) ? ", on " + node_name(row.op.target) + " neither"
-                                   : std::string{});
+            "its stop failed: disable it (clusvcadm -d) once nothing of it runs any more";
         propose(std::move(change));
         return;
     }
@@ -150,10 +150,14 @@ void ServiceManager::advance_started(const ServiceRow& row, LocalService& local)
         }
         report_stopped(row, is_arriving(row)          ? "its guest did not arrive"
                             : local.migrate_code == 0 ? "it went down with its target"
-                                                      : "it was stopped when its node lost quorum");
+                            : local.is_doubted ? "nothing of it ran when rgmanager was restarted"
+                                               : "it was stopped when its node lost quorum");
         return;
     }
     if (row.frozen) {
+        if (local.is_doubted && is_being_asked(row, local)) {
+            return;  // a former rgmanager may have stopped it, frozen or not
+        }
         local.running = Running::yes;  // no checks while frozen; an adopted one stays as it is
         local.check_failed = false;
         return;
@@ -267,7 +271,7 @@ void ServiceManager::advance_migration(const ServiceRow& row, LocalService& loca
                               : code == agent_still_here ? ReturnCode::relocated_back
                                                          : ReturnCode::fail;
     change.outcome = outcome_of(row.op, answer);
-    change.row.op = {};
+    change.row.op = stays ? Operation{} : row.op;  // its target proves that nothing is left there
     change.row.reason = "its migration failed with return code " + std::to_string(code);
     if (!stays) {
         change.row.last_owner = row.owner.node;
@@ -276,15 +280,18 @@ void ServiceManager::advance_migration(const ServiceRow& row, LocalService& loca
     propose(std::move(change));
 }
 
-/// True while it is not known whether the guest of a migration runs here, at either end of it. If
-/// it does not, what may be left of it is cleared away before anybody goes on.
+/// True while it is not known whether it runs here: the guest of a migration, at either end of it,
+/// or what only its row knows of. If it does not, what may be left of it is cleared away before
+/// anybody goes on.
 bool ServiceManager::is_being_asked(const ServiceRow& row, LocalService& local)
 {
     if (local.is_busy() || local.running != Running::unknown) {
         return local.is_busy();
     }
     if (local.check_failed) {
-        log(LogLevel::notice, row.name, row.name + " was being migrated and does not run here");
+        const bool migrates = row.op.kind == OperationKind::migrate;
+        log(LogLevel::notice, row.name,
+            row.name + (migrates ? " was being migrated and" : "") + " does not run here");
         run_stop(row.name, local, StopPurpose::recovery);
     } else {
         check_when_due(row, local);
@@ -302,6 +309,29 @@ void ServiceManager::advance_arrival(const ServiceRow& row, LocalService& local)
     RowChange change = change_of(row, ServiceInput::end_operation);
     change.outcome = outcome_of(row.op, ReturnCode::success);
     change.row.op = {};
+    propose(std::move(change));
+}
+
+/// Its migration to this node made it failed: the guest may be here all the same. Nobody can
+/// disable it, and so start it elsewhere, before it is stopped here.
+void ServiceManager::clear_failed_migration(const ServiceRow& row, LocalService& local)
+{
+    if (local.is_busy()) {
+        return;
+    }
+    if (local.cleared_version != row.version) {
+        log(LogLevel::warning, row.name,
+            row.name + " may run here after a migration that failed; it is stopped");
+        local.cleared_version = row.version;
+        may_run_here(row);
+        run_stop(row.name, local, StopPurpose::not_mine);
+        return;
+    }
+    RowChange change = change_of(row, ServiceInput::end_operation);
+    change.row.op = {};
+    if (local.running == Running::stop_failed) {
+        change.row.reason += "; its stop on " + node_name(config_.self) + " failed, too";
+    }
     propose(std::move(change));
 }
 

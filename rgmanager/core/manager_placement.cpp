@@ -139,7 +139,7 @@ void ServiceManager::settle_not_mine(const ServiceRow& row, LocalService& local)
     change.row.state = ServiceState::failed;
     change.row.owner = Owner{config_.self, config_.life, facts_->admission};
     change.row.last_owner = config_.self;
-    change.row.op = {};
+    change.row.op = has_unproven_end(row) ? row.op : Operation{};
     change.row.reason = "its stop on " + node_name(config_.self) + " failed";
     propose(std::move(change));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rgmanager/core/request.hpp"
 #include "rgmanager/core/service_manager.hpp"
 
 namespace ha::service {
@@ -81,6 +82,9 @@ std::string ServiceManager::wait_of(const ServiceRow& row) const
 {
     if (is_unsafe(row.name)) {
         return unsafe_words(row.name);
+    }
+    if (has_unproven_end(row)) {
+        return words_of_unproven_end(node_name(row.op.target));
     }
     if (row.state == ServiceState::failed) {
         return "a stop failed; once nothing of it runs any more: clusvcadm -d " + row.name;

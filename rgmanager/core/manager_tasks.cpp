@@ -36,6 +36,7 @@ void ServiceManager::run_start(const ServiceRow& row, LocalService& local)
 {
     start_task(local, TaskKind::start);
     local.running = Running::unknown;
+    local.is_doubted = false;
     local.config_version = row.config_version;
     local.next_check = now_ + active_->status_poll_interval;
     save(true);

@@ -50,6 +50,9 @@ std::string reason_to_wait(const ServiceRow& row, const RequestWorld& world)
     if (is_transitional(row.state)) {
         return "it is " + std::string(state_text(row.state));
     }
+    if (has_unproven_end(row)) {
+        return words_of_unproven_end(world.document.node_name(row.op.target));
+    }
     if (row.op.kind != OperationKind::none) {
         return "a request to " + std::string(operation_text(row.op.kind)) + " it is being served";
     }
@@ -236,6 +239,12 @@ Verdict judge_freeze(const Requested& request, const ServiceRow& row, const Requ
 }
 
 }  // namespace
+
+std::string words_of_unproven_end(const std::string& target)
+{
+    return "its migration failed and may have left it on " + target +
+           ", which has to stop it, or to be fenced, first";
+}
 
 Verdict judge(const Requested& request, const ServiceRow& row, const RequestWorld& world)
 {

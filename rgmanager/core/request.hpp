@@ -35,6 +35,9 @@ struct Verdict {
     std::string why;
 };
 
+/// Why a failed row cannot be disabled yet, for has_unproven_end(row).
+[[nodiscard]] std::string words_of_unproven_end(const std::string& target);
+
 /// Precondition: not lock or unlock; the view is settled and quorate.
 [[nodiscard]] Verdict judge(const Requested& request, const ServiceRow& row,
                             const RequestWorld& world);

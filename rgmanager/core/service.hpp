@@ -71,6 +71,14 @@ inline constexpr std::size_t table_input_count =
     return row.op.kind == OperationKind::migrate && row.op.target == row.owner.node;
 }
 
+/// A migration made it failed, and its target, which may have got the guest, has not stopped what
+/// is left of it yet.
+[[nodiscard]] inline bool has_unproven_end(const ServiceRow& row)
+{
+    return row.state == ServiceState::failed && row.op.kind == OperationKind::migrate &&
+           row.op.target != row.owner.node;
+}
+
 /// What must hold of every row. Empty, or what is wrong with it.
 [[nodiscard]] std::string broken_invariant(const ServiceRow& row);
 

@@ -28,6 +28,13 @@ bool is_open_to_all(ServiceInput input)
            input == ServiceInput::unfreeze;
 }
 
+/// The target of a migration that made the service failed says that nothing of it is left there.
+bool clears_its_end(const ServiceRow& before, const RowChange& change, const Member& sender)
+{
+    return has_unproven_end(before) && change.input == ServiceInput::end_operation &&
+           is_owner(target_of(before.op), sender);
+}
+
 /// Who may take a row that nobody owns, and by which input.
 bool takes_ownership(ServiceInput input)
 {
@@ -62,9 +69,10 @@ std::string objection(const ServiceRow& before, const RowChange& change, const M
     }
     if (before.owner.is_somebody()) {
         if (!is_owner(before.owner, sender)) {
-            return is_open_to_all(change.input) && after.owner == before.owner
-                       ? std::string{}
-                       : "the sender does not own it";
+            const bool is_open =
+                is_open_to_all(change.input) || clears_its_end(before, change, sender);
+            return is_open && after.owner == before.owner ? std::string{}
+                                                          : "the sender does not own it";
         }
         return after.owner.is_somebody() && after.owner != before.owner &&
                        change.input != ServiceInput::migrated
@@ -173,6 +181,9 @@ Status ServiceTable::apply(const RowChange& proposed, const Member& sender)
     ServiceRow& row = state_.rows[service];
     row = proposed.row;
     row.version = proposed.based_on + 1;
+    if (has_unproven_end(row) && is_settled(target_of(row.op))) {
+        row.op = {};  // while the change was on its way
+    }
     if (proposed.input == ServiceInput::claim) {
         state_.used = true;
         state_.probation = false;
@@ -228,9 +239,10 @@ std::vector<Changed> ServiceTable::member_admitted(const Member& member, const M
             (row.owner.is_somebody() && !is_owner(row.owner, member))) {
             continue;
         }
+        const bool target_may_run_it = other_end(row).has_value();
         change(row, ServiceInput::stop_failed, changed);
         row.last_owner = member.node;
-        row.op = {};
+        row.op = target_may_run_it ? row.op : Operation{};
         row.reason = "its stop on this node failed before rgmanager was restarted there";
         if (!row.owner.is_somebody()) {
             row.owner = Owner{member.node, member.life, AdmissionNumber{}};
@@ -247,6 +259,11 @@ void ServiceTable::give_to_present_lives(const std::map<NodeId, Member>& admitte
     for (auto& [name, row] : state_.rows) {
         // A second time for the target of a migration whose owner is gone.
         while (release_if_gone(row, admitted, changed)) {
+        }
+        const auto target = admitted.find(row.op.target);
+        if (has_unproven_end(row) && target != admitted.end() &&
+            target->second.life.node != row.op.target_life.node) {
+            clear_other_end(row, changed);
         }
         const auto present = admitted.find(row.owner.node);
         if (present != admitted.end() && row.owner.life != present->second.life) {
@@ -271,6 +288,13 @@ bool ServiceTable::release_if_gone(ServiceRow& row, const std::map<NodeId, Membe
         return true;
     }
     return false;
+}
+
+/// Nothing that a failed migration may have left at its target is there any more.
+void ServiceTable::clear_other_end(ServiceRow& row, std::vector<Changed>& changed)
+{
+    change(row, ServiceInput::operation_dropped, changed);
+    row.op = {};
 }
 
 /// A table on probation waits for this: what a member that was not there at its forming knows and
@@ -338,6 +362,12 @@ void ServiceTable::release(ServiceRow& row, const std::string& why, std::vector<
         row.reason = why + " during a migration: the target is asked";
         return;
     }
+    if (has_unproven_end(row) && !is_settled(target_of(row.op))) {
+        change(row, ServiceInput::owner_settled, changed);
+        row.owner = {};
+        row.reason = why;
+        return;
+    }
     if (row.op.kind == OperationKind::disable && row.state == ServiceState::stopping) {
         change(row, ServiceInput::owner_settled_disabled, changed);
         row.owner = {};
@@ -390,10 +420,12 @@ std::vector<Changed> ServiceTable::settle(const SettledFact& fact)
         state_.lost.erase(fact.node);
     }
     for (auto& [name, row] : state_.rows) {
-        if (!row.owner.is_somebody() || !releases(fact, row.owner)) {
-            continue;
+        if (row.owner.is_somebody() && releases(fact, row.owner)) {
+            release(row, "its owner is settled (" + fact.how + ")", changed);
         }
-        release(row, "its owner is settled (" + fact.how + ")", changed);
+        if (has_unproven_end(row) && releases(fact, target_of(row.op))) {
+            clear_other_end(row, changed);
+        }
     }
     return changed;
 }

@@ -20,6 +20,7 @@ namespace ha::sim {
 struct AgentPlan {
     Duration takes{};  ///< max() hangs for ever
     bool succeeds = true;
+    bool hands_over = false;  ///< a migration that fails, after the guest changed sides
 };
 
 struct ServiceLab {

@@ -46,7 +46,7 @@ void ServiceJournal::start_began(const std::string& service, NodeId node)
     check_quorum(service, node);
     check_clear(service, node);
     holders_[service].push_back(
-        Holder{node, world_.status(node).life, false, false, false, world_.scheduler().now()});
+        Holder{node, world_.status(node).life, false, false, world_.scheduler().now()});
     last_stopped_.erase(service);
 }
 
@@ -194,7 +194,6 @@ bool ServiceJournal::handed_over(const std::string& service, NodeId from, NodeId
     }
     world_.trace(from, "hands over " + service + " to n" + std::to_string(to.value),
                  LineKind::journal);
-    guest->has_migrated = true;
     guest->node = to;
     guest->life = world_.status(to).life;
     guest->since = world_.now();
@@ -203,9 +202,7 @@ bool ServiceJournal::handed_over(const std::string& service, NodeId from, NodeId
 
 void ServiceJournal::cleared_by_hand(const std::string& service)
 {
-    // And of a guest at the other end of its migration, which the row names.
-    std::erase_if(holders_[service],
-                  [](const Holder& holder) { return holder.stop_failed || holder.has_migrated; });
+    std::erase_if(holders_[service], [](const Holder& holder) { return holder.stop_failed; });
 }
 
 bool ServiceJournal::runs(const std::string& service, NodeId node) const

@@ -26,7 +26,6 @@ struct Holder {
     NodeLife life;
     bool runs = false;         ///< its start succeeded
     bool stop_failed = false;  ///< only a person or the node's end clears it
-    bool has_migrated = false;
     TimePoint since{};
 };
 

@@ -162,6 +162,8 @@ void Player::add_devices_and_agents()
     };
     agent("works", [](AgentScript& one, const Places&) { one = AgentScript{}; });
     agent("fails", [](AgentScript& one, const Places&) { one.fails = true; });
+    agent("fails after the hand-over",
+          [](AgentScript& one, const Places&) { one.fails = one.hands_over = true; });
     agent("hangs", [](AgentScript& one, const Places&) { one.takes = Duration::max(); });
     agent("takes TIME", [](AgentScript& one, const Places& places) { one.takes = places.time(3); });
 }

@@ -47,6 +47,7 @@ private:
     struct AgentScript {
         std::optional<Duration> takes;
         bool fails = false;
+        bool hands_over = false;
     };
     struct Event {
         LineKind kind = LineKind::detail;

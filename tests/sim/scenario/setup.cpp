@@ -169,6 +169,7 @@ AgentPlan Player::plan(const std::string& service, NodeId node, const std::strin
     if (script != agents_.end()) {
         plan.takes = script->second.takes.value_or(plan.takes);
         plan.succeeds = !script->second.fails;
+        plan.hands_over = script->second.hands_over;
     }
     return plan;
 }

@@ -278,6 +278,65 @@ TEST(ServiceTable, a_migration_outlives_the_table_it_began_in)
     EXPECT_EQ(on_probation.find("vm:guest")->op.kind, OperationKind::migrate);
 }
 
+/// Its migration from n1 to n2 failed in a way that leaves open where the guest is.
+ServiceRow half_migrated_row()
+{
+    ServiceRow row = migrating_row();
+    row.state = ServiceState::failed;
+    return row;
+}
+
+RowChange cleared(const ServiceRow& row)
+{
+    RowChange change{row.version, ServiceInput::end_operation, row, std::nullopt};
+    change.row.op = {};
+    return change;
+}
+
+TEST(ServiceTable, only_the_target_says_that_a_failed_migration_left_nothing_there)
+{
+    ServiceTable table = table_with(half_migrated_row());
+    const ServiceRow row = *table.find("vm:guest");
+    EXPECT_TRUE(has_unproven_end(row));
+    EXPECT_FALSE(table.apply(cleared(row), member(n3)));
+    ASSERT_TRUE(table.apply(cleared(row), member(n2)));
+    EXPECT_EQ(table.find("vm:guest")->state, ServiceState::failed);
+    EXPECT_EQ(table.find("vm:guest")->owner.node, n1);
+    EXPECT_FALSE(has_unproven_end(*table.find("vm:guest")));
+}
+
+TEST(ServiceTable, the_target_of_a_failed_migration_stays_to_be_proven_when_the_owner_is_settled)
+{
+    ServiceTable table = table_with(half_migrated_row());
+    table.settle({n1, NodeLife{"gone"}, AdmissionNumber{2}, "fenced"});
+    EXPECT_FALSE(table.find("vm:guest")->owner.is_somebody());
+    EXPECT_TRUE(has_unproven_end(*table.find("vm:guest")));
+    table.settle({n2, NodeLife{"gone"}, AdmissionNumber{2}, "fenced"});
+    EXPECT_EQ(table.find("vm:guest")->state, ServiceState::failed);
+    EXPECT_FALSE(has_unproven_end(*table.find("vm:guest")));
+}
+
+TEST(ServiceTable, a_new_life_of_the_target_has_nothing_of_a_failed_migration)
+{
+    ServiceTable table = table_with(half_migrated_row());
+    view::Member target = member(n2);
+    target.life.node.value = "another";
+    table.member_admitted(target, {}, {{n1, member(n1)}, {n2, target}});
+    EXPECT_EQ(table.find("vm:guest")->state, ServiceState::failed);
+    EXPECT_FALSE(has_unproven_end(*table.find("vm:guest")));
+}
+
+TEST(ServiceTable, a_migration_that_fails_after_its_target_is_settled_leaves_nothing_to_prove)
+{
+    ServiceTable table = table_with(migrating_row());
+    const ServiceRow row = *table.find("vm:guest");
+    table.settle({n2, NodeLife{"gone"}, AdmissionNumber{2}, "fenced"});
+    RowChange failed{row.version, ServiceInput::stop_failed, row, std::nullopt};
+    failed.row.state = ServiceState::failed;
+    ASSERT_TRUE(table.apply(failed, member(n1)));
+    EXPECT_FALSE(has_unproven_end(*table.find("vm:guest")));
+}
+
 TEST(ServiceTable, nothing_is_handed_over_to_a_settled_node)
 {
     ServiceTable table = table_with(migrating_row());
