@@ -8,8 +8,9 @@ from lab.conf import OFF, cluster_conf
 from lab.lab import Lab
 from lab.scenario import scenario
 from lab.suite import AGENTS, Suite
+from lab.wait import wait_until
 from scenarios.fencing import shots
-from scenarios.services import wait_state
+from scenarios.services import state, wait_state
 
 GUEST = '<vm name="guest" recovery="restart"><action name="status" interval="1" depth="*"/></vm>'
 
@@ -30,9 +31,13 @@ def start(setting, lab):
     return suite
 
 
+def guest_file(lab):
+    return pathlib.Path(lab.shared, "guests", "guest")
+
+
 def where(lab):
     """By the hypervisor's own word."""
-    return pathlib.Path(lab.shared, "guests", "guest").read_text(encoding="ascii").strip()
+    return guest_file(lab).read_text(encoding="ascii").strip()
 
 
 @scenario
@@ -67,3 +72,20 @@ def a_migration_whose_result_is_lost_ends_where_the_guest_is(setting):
         assert where(lab) == "n2"
         assert len(lab.journal.entries("start-begin")) == 1, "it was started once, and never again"
         assert not shots(lab), shots(lab)
+
+
+@scenario
+def a_migration_that_fails_after_the_hand_over_leaves_no_guest_behind(setting):
+    """The target stops what it got before anybody can disable the service, and so start it elsewhere."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        suite = start(setting, lab)
+        n1, _ = lab.nodes
+        suite.order("guest", "migrate", "moved 1")
+        refused = n1.run(["clusvcadm", "-M", "vm:guest", "-m", "n2"])
+        assert refused.code != 0 and "Failure" in refused.out, refused
+        assert state(n1, "vm:guest")[1] == "failed", state(n1, "vm:guest")
+        wait_until(lambda: n1.run(["clusvcadm", "-d", "vm:guest"]).code == 0, 20, "vm:guest can be disabled")
+        assert not guest_file(lab).exists(), "n2 stopped what it got"
+        assert "Success" in n1.check(["clusvcadm", "-e", "vm:guest", "-m", "n1"])
+        assert where(lab) == "n1"
+        lab.check_journal()
