@@ -80,7 +80,10 @@ private:
     void act(const StartService& action);
     void act(const StopService& action) { runner_.stop(action); }
     void act(const CheckService& action) { runner_.check(action); }
-    void act(const MigrateService& action) { runner_.migrate(action); }
+    void act(const MigrateService& action);
+    void act(const NoteGuest& action);
+    void refuse(const std::string& service, std::uint64_t task, const std::string& what,
+                int agent_code = 0);
     void act(const UpdateService& action) { runner_.update(action); }
     void act(const EndStart& action) { runner_.end_start(action); }
     void act(const SaveState& action);

@@ -91,10 +91,40 @@ void Manager::act(const StartService& action)
         runner_.start(action);
         return;
     }
+    refuse(action.service, action.task, "nothing was started");
+}
+
+/// Nor does anything leave: a restarted rgmanager would not ask the other end for it.
+void Manager::act(const MigrateService& action)
+{
+    if (is_state_kept_) {
+        runner_.migrate(action);
+        return;
+    }
+    refuse(action.service, action.task, "nothing was migrated", agent_not_running);
+}
+
+void Manager::act(const NoteGuest& action)
+{
+    if (!is_state_kept_) {
+        refuse(action.service, action.task, "no guest may come");
+        return;
+    }
+    TaskFinished noted;
+    noted.service = action.service;
+    noted.task = action.task;
+    noted.succeeded = true;
+    skeleton_.loop().post([this, noted] { enqueue(noted); });
+}
+
+void Manager::refuse(const std::string& service, std::uint64_t task, const std::string& what,
+                     int agent_code)
+{
     TaskFinished refused;
-    refused.service = action.service;
-    refused.task = action.task;
-    refused.words = "nothing was started: the run root " + roots_.run + " cannot be written";
+    refused.service = service;
+    refused.task = task;
+    refused.agent_code = agent_code;
+    refused.words = what + ": the run root " + roots_.run + " cannot be written";
     skeleton_.loop().post([this, refused] { enqueue(refused); });
 }
 

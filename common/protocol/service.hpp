@@ -110,6 +110,7 @@ struct Operation {
     DaemonLife target_life;
     AdmissionNumber target_admission;  ///< migrate: under which the target would own it
     NodeId origin;                     ///< where it ran, or was asked for, when the operation began
+    bool is_expected = false;          ///< migrate: the target's disk says that a guest may come
     std::vector<NodeId> struck;        ///< nodes where a start failed
     bool in_recovery = false;          ///< a start failed already: recovery rules apply
     bool going_home = false;           ///< nobody else may run it: the last try is at `origin`
@@ -169,12 +170,14 @@ enum class ServiceInput : std::uint8_t {
     operation_dropped,       ///< its requester or target left
     found_stopped,           ///< the owner knows that it does not run (stopped on loss of quorum)
     reconfigured,            ///< runs under a newer document now
+    guest_expected,          ///< the target of its migration noted it; nothing was begun before
 };
 BOOST_DESCRIBE_ENUM(ServiceInput, claim, claim_lost, start_succeeded, start_failed, begin_stop,
                     begin_recovery, stop_succeeded, stop_to_disabled, stop_to_recovering,
                     stop_failed, disable_regardless, give_up, disable_idle, begin_operation,
                     end_operation, migrated, freeze, unfreeze, adopted, owner_settled,
-                    owner_settled_disabled, operation_dropped, found_stopped, reconfigured)
+                    owner_settled_disabled, operation_dropped, found_stopped, reconfigured,
+                    guest_expected)
 
 /// The answer to a request, carried by the change that ends it.
 struct Outcome {
@@ -280,7 +283,8 @@ struct MemberReport {
 BOOST_DESCRIBE_STRUCT(Owner, (), (node, life, admission))
 BOOST_DESCRIBE_STRUCT(Operation, (),
                       (kind, requester, requester_life, ticket, target, target_life,
-                       target_admission, origin, struck, in_recovery, going_home, was_failed))
+                       target_admission, origin, is_expected, struck, in_recovery, going_home,
+                       was_failed))
 BOOST_DESCRIBE_STRUCT(ServiceRow, (),
                       (name, state, owner, last_owner, frozen, partial, op, restarts,
                        restart_times_s, transition_s, version, config_version, parked_at, reason))

@@ -239,7 +239,7 @@ void FenceDomain::Impl::on_event(const LocalGroupJoined& event)
     open_groups_.insert(event.group);
     handed_over_.erase(event.group);
     if (in_domain_) {
-        owe(protocol::GroupNoted{event.group, true, false});
+        note_group({event.group, true, false});
     }
 }
 
@@ -252,7 +252,7 @@ void FenceDomain::Impl::on_event(const LocalGroupGoodbye& event)
             event.group);  // it stays recorded: nothing is claimed before it is back
     }
     if (in_domain_) {
-        owe(protocol::GroupNoted{event.group, false, event.empty});
+        note_group({event.group, false, event.empty});
     }
 }
 

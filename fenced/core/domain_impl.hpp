@@ -103,6 +103,7 @@ private:
 
     void handle_outputs(std::vector<view::GroupOutput> outputs);
     void owe(GroupMessage message, RequestId request = 0);
+    void note_group(protocol::GroupNoted note);
     void pay();
     [[nodiscard]] bool is_owed_naming(NodeId node) const;
     void reply(RequestId request, bool accepted, std::string text);

@@ -109,7 +109,7 @@ void FenceDomain::Impl::handle(const view::MemberAdmitted& output)
         decided(Decision::domain_joined, config_.self,
                 "admission " + std::to_string(member.admission.value));
         for (const std::string& group : open_groups_) {
-            owe(protocol::GroupNoted{group, true, false});
+            note_group({group, true, false});
         }
         report_lost_rounds();
     } else {
@@ -128,6 +128,7 @@ void FenceDomain::Impl::handle(const view::MemberAdmitted& output)
     } else if (pending != nullptr) {
         settle_pending(*pending, member.node);
     }
+    settle_acknowledged(end_work_of_former_lives(state_, member.node, member.life.node));
     const bool is_known = returned || has_left || is_forming_;
     if (is_continuing(copy) && !is_known) {
         // It was a member of a domain that this one knows nothing of, in this very life, and did

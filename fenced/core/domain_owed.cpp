@@ -16,6 +16,16 @@ void FenceDomain::Impl::owe(GroupMessage message, RequestId request)
     owed_.push_back(Owed{std::move(message), request, std::nullopt});
 }
 
+/// Only the newest word about a group: an older one that is voided would be said after it.
+void FenceDomain::Impl::note_group(protocol::GroupNoted note)
+{
+    std::erase_if(owed_, [&](const Owed& owed) {
+        const auto* older = std::get_if<protocol::GroupNoted>(&owed.message);
+        return older != nullptr && older->group == note.group;
+    });
+    owe(std::move(note));
+}
+
 /// Proposes whatever is owed and not on its way. Own delivery removes it, Voided makes it due
 /// again.
 void FenceDomain::Impl::pay()

@@ -167,31 +167,45 @@ void keep_settled(FenceState& state, SettledRecord settled)
     }
 }
 
+namespace {
+
+/// Drops the open rounds, fence_node runs and groups of those lives of a node. Returns the
+/// acknowledged victims that waited for one of these rounds.
+template <class IsOver>
+std::vector<NodeId> end_work_of(FenceState& state, NodeId node, IsOver is_over)
+{
+    std::vector<NodeId> waited;
+    std::erase_if(state.rounds, [&](const RoundRecord& round) {
+        const bool ends = round.by == node && is_over(round.by_life);
+        const VictimRecord* victim = find_victim(state, round.victim);
+        if (ends && victim != nullptr && victim->acknowledged) {
+            waited.push_back(round.victim);
+        }
+        return ends;
+    });
+    std::erase_if(state.externals, [&](const auto& external) {
+        return external.by == node && external.is_open && is_over(external.by_life);
+    });
+    std::erase_if(state.groups,
+                  [&](const auto& group) { return group.node == node && is_over(group.life); });
+    return waited;
+}
+
+}  // namespace
+
 std::vector<NodeId> record_settled(FenceState& state, SettledRecord settled)
 {
     const NodeId node = settled.node;
     const NodeLife life = settled.life;
-    std::vector<NodeId> waited;
-    for (const RoundRecord& round : state.rounds) {
-        if (round.by == node && covers(life, round.by_life)) {
-            waited.push_back(round.victim);
-        }
-    }
-    std::erase_if(state.rounds, [&](const RoundRecord& round) {
-        return round.by == node && covers(life, round.by_life);
-    });
-    std::erase_if(state.externals, [&](const auto& external) {
-        return external.by == node && external.is_open && covers(life, external.by_life);
-    });
-    std::erase_if(state.groups, [&](const auto& group) {
-        return group.node == node && covers(life, group.life);
-    });
+    std::vector<NodeId> waited = end_work_of(
+        state, node, [&life](const NodeLife& of_work) { return covers(life, of_work); });
     keep_settled(state, std::move(settled));
-    std::erase_if(waited, [&](NodeId victim) {
-        const VictimRecord* record = find_victim(state, victim);
-        return record == nullptr || !record->acknowledged;
-    });
     return waited;
+}
+
+std::vector<NodeId> end_work_of_former_lives(FenceState& state, NodeId node, const NodeLife& life)
+{
+    return end_work_of(state, node, [&life](const NodeLife& of_work) { return of_work != life; });
 }
 
 std::vector<NodeId> settle_victim(FenceState& state, NodeId node, protocol::SettledHow how,

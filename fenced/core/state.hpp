@@ -54,6 +54,11 @@ void keep_settled(protocol::FenceState& state, protocol::SettledRecord settled);
 /// one of those rounds: the caller settles them next.
 std::vector<NodeId> record_settled(protocol::FenceState& state, protocol::SettledRecord settled);
 
+/// A node is a member in this life: drops what hung on its former ones, whether their end was
+/// recorded here or not. Returns the same.
+std::vector<NodeId> end_work_of_former_lives(protocol::FenceState& state, NodeId node,
+                                             const NodeLife& life);
+
 /// Removes the victim and records the proof (see record_settled). Precondition: it is a victim.
 std::vector<NodeId> settle_victim(protocol::FenceState& state, NodeId node,
                                   protocol::SettledHow how, NodeId by, const std::string& words);

@@ -154,6 +154,13 @@ struct MigrateService {
     std::string target_name;
 };
 
+/// A guest may come: answered by TaskFinished, which succeeds if the SaveState before it reached
+/// the disk.
+struct NoteGuest {
+    std::string service;
+    std::uint64_t task = 0;
+};
+
 /// Stop removed and changed resources, then start changed and new ones (spec/rgmanager.md section
 /// 7).
 struct UpdateService {
@@ -222,7 +229,7 @@ struct Finished {
 
 using Action =
     std::variant<JoinGroup, LeaveGroup, SendFrame, StartService, StopService, CheckService,
-                 MigrateService, UpdateService, EndStart, SaveState, Reply, TableChanged,
+                 MigrateService, NoteGuest, UpdateService, EndStart, SaveState, Reply, TableChanged,
                  LogDecision, ReportJoined, ReportGoodbye, DemandFence, BeginAnew, Finished>;
 
 struct Step {

@@ -24,7 +24,7 @@ enum class Running {
                   ///< it
 };
 
-enum class TaskKind { none, start, stop, check, migrate, update };
+enum class TaskKind { none, start, stop, check, migrate, expect, update };
 
 struct LocalService {
     Running running = Running::no;
@@ -42,6 +42,8 @@ struct LocalService {
     std::optional<int> migrate_code;
     std::uint64_t updated_to = 0;
     std::string words;
+    bool guest_is_noted = false;        ///< on disk: it may come
+    bool guest_is_refused = false;      ///< the disk could not say so
     std::uint64_t cleared_version = 0;  ///< of the row whose failed migration was stopped here
 
     std::uint64_t confirmed_version = 0;  ///< version of the row that the barrier confirmed as ours

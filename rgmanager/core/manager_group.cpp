@@ -256,7 +256,7 @@ std::set<std::uint64_t> ServiceManager::needed_documents() const
         }
     }
     for (const auto& [name, row] : table_.state().rows) {
-        if (row.owner.is_somebody()) {
+        if (row.owner.is_somebody() || has_unproven_end(row)) {
             needed.insert(row.config_version);
         }
     }

@@ -110,11 +110,17 @@ const protocol::TableState& ServiceManager::known_table() const
     return group_.is_admitted() ? table_.state() : saved_table_;
 }
 
+/// Not one whose stop failed here: nothing more comes, and the goodbye says that something may run.
 bool ServiceManager::expects_guest() const
 {
     const auto& rows = known_table().rows;
-    return std::any_of(rows.begin(), rows.end(),
-                       [this](const auto& entry) { return comes_here(entry.second); });
+    return std::any_of(rows.begin(), rows.end(), [this](const auto& entry) {
+        const auto& [name, row] = entry;
+        const auto local = local_.find(name);
+        const bool stop_failed =
+            local != local_.end() && local->second.running == Running::stop_failed;
+        return comes_here(row) && !(has_unproven_end(row) && stop_failed);
+    });
 }
 
 /// What is being migrated to this node may run here already.
@@ -228,7 +234,8 @@ bool ServiceManager::is_known_failed(const std::string& service) const
 {
     const protocol::TableState& known = joined_ ? table_.state() : saved_table_;
     const auto row = known.rows.find(service);
-    return row != known.rows.end() && row->second.state == ServiceState::failed;
+    return row != known.rows.end() && row->second.state == ServiceState::failed &&
+           row->second.owner.node == config_.self;
 }
 
 void ServiceManager::begin_anew(const std::string& why)
@@ -271,7 +278,8 @@ void ServiceManager::say_goodbye_when_stopped()
         }
     }
     said_goodbye_ = true;
-    goodbye_was_empty_ = nothing_runs() && (!emergency_.empty() || owns_nothing());
+    goodbye_was_empty_ =
+        nothing_runs() && !expects_guest() && (!emergency_.empty() || owns_nothing());
     std::vector<view::GroupOutput> outputs;
     group_.say_goodbye(goodbye_was_empty_, outputs);
     handle(outputs);

@@ -56,6 +56,8 @@ void ServiceManager::advance(const std::string& service)
     local.joiners.clear();
     if (has_unproven_end(row) && comes_here(row)) {
         clear_failed_migration(row, local);
+    } else if (is_announced(row) && comes_here(row) && local.running == Running::no) {
+        expect_guest(row, local);
     } else if (local.running != Running::no) {
         settle_not_mine(row, local);
     } else if (!local.is_busy() && !row.owner.is_somebody()) {
@@ -162,7 +164,9 @@ void ServiceManager::advance_started(const ServiceRow& row, LocalService& local)
         local.check_failed = false;
         return;
     }
-    if (row.op.kind == OperationKind::migrate) {
+    const bool target_is_asked = is_announced(row) && local.running == Running::yes &&
+                                 !local.migrate_code && is_online(target_of(row.op));
+    if (row.op.kind == OperationKind::migrate && !target_is_asked) {
         advance_migration(row, local);
         return;
     }
@@ -256,6 +260,7 @@ void ServiceManager::advance_migration(const ServiceRow& row, LocalService& loca
             return;
         }
         start_task(local, TaskKind::migrate);
+        save(true);  // a restarted rgmanager asks both ends only if it knows of them
         log(LogLevel::notice, row.name,
             "Migrating " + row.name + " to " + node_name(row.op.target));
         act(MigrateService{row.name, local.task_id, row.config_version, row.op.target,
@@ -275,7 +280,7 @@ void ServiceManager::advance_migration(const ServiceRow& row, LocalService& loca
     change.row.reason = "its migration failed with return code " + std::to_string(code);
     if (!stays) {
         change.row.last_owner = row.owner.node;
-        local.running = Running::stop_failed;
+        local.running = Running::unknown;  // stopped with all else if quorum is lost
     }
     propose(std::move(change));
 }
@@ -312,27 +317,56 @@ void ServiceManager::advance_arrival(const ServiceRow& row, LocalService& local)
     propose(std::move(change));
 }
 
+/// A migration to this node was asked for: it begins once the disk here says that a guest may come,
+/// or whoever restarts rgmanager would not look for it.
+void ServiceManager::expect_guest(const ServiceRow& row, LocalService& local)
+{
+    if (local.is_busy()) {
+        return;
+    }
+    if (shutting_down_ || std::exchange(local.guest_is_refused, false)) {
+        RowChange change = change_of(row, ServiceInput::end_operation);
+        change.outcome = outcome_of(row.op, ReturnCode::fail);
+        change.row.op = {};
+        change.row.reason =
+            node_name(config_.self) + (shutting_down_
+                                           ? " is shutting down: nothing was migrated"
+                                           : " cannot write to its run root: nothing was migrated");
+        propose(std::move(change));
+    } else if (std::exchange(local.guest_is_noted, false)) {
+        RowChange change = change_of(row, ServiceInput::guest_expected);
+        change.row.op.is_expected = true;
+        propose(std::move(change));
+    } else {
+        start_task(local, TaskKind::expect);
+        save(true);
+        act(NoteGuest{row.name, local.task_id});
+    }
+}
+
 /// Its migration to this node made it failed: the guest may be here all the same. Nobody can
-/// disable it, and so start it elsewhere, before it is stopped here.
+/// disable it, and so start it elsewhere, before it is stopped here. A stop that fails is tried
+/// again.
 void ServiceManager::clear_failed_migration(const ServiceRow& row, LocalService& local)
 {
     if (local.is_busy()) {
         return;
     }
-    if (local.cleared_version != row.version) {
+    const bool is_first = local.cleared_version != row.version;
+    const bool is_again = local.running == Running::stop_failed && local.next_check <= now_;
+    if (is_first || is_again) {
         log(LogLevel::warning, row.name,
             row.name + " may run here after a migration that failed; it is stopped");
         local.cleared_version = row.version;
+        local.next_check = now_ + active_->status_poll_interval;
         may_run_here(row);
-        run_stop(row.name, local, StopPurpose::not_mine);
-        return;
+        save(true);
+        run_stop(row.name, local, shutting_down_ ? StopPurpose::shutdown : StopPurpose::not_mine);
+    } else if (local.running == Running::no) {
+        RowChange change = change_of(row, ServiceInput::end_operation);
+        change.row.op = {};
+        propose(std::move(change));
     }
-    RowChange change = change_of(row, ServiceInput::end_operation);
-    change.row.op = {};
-    if (local.running == Running::stop_failed) {
-        change.row.reason += "; its stop on " + node_name(config_.self) + " failed, too";
-    }
-    propose(std::move(change));
 }
 
 /// Precondition: nothing of it runs here, and the other end may run it.

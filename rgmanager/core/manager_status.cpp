@@ -38,6 +38,8 @@ std::string_view task_text(TaskKind task)
             return "checking";
         case TaskKind::migrate:
             return "migrating";
+        case TaskKind::expect:
+            return "expecting its guest";
         case TaskKind::update:
             return "updating";
     }

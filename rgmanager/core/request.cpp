@@ -243,7 +243,7 @@ Verdict judge_freeze(const Requested& request, const ServiceRow& row, const Requ
 std::string words_of_unproven_end(const std::string& target)
 {
     return "its migration failed and may have left it on " + target +
-           ", which has to stop it, or to be fenced, first";
+           ", which has to stop it first (fence_node " + target + " if it cannot)";
 }
 
 Verdict judge(const Requested& request, const ServiceRow& row, const RequestWorld& world)
@@ -260,7 +260,8 @@ Verdict judge(const Requested& request, const ServiceRow& row, const RequestWorl
                       world.document.node_name(request.target) + " is not online");
     }
     const bool thaws = request.verb == Verb::freeze || request.verb == Verb::unfreeze;
-    if (row.frozen && !thaws) {
+    const bool ends_failure = row.state == ServiceState::failed && request.verb == Verb::disable;
+    if (row.frozen && !thaws && !ends_failure) {
         return answer(ReturnCode::frozen);
     }
     if (std::string reason = reason_to_wait(row, world); !reason.empty()) {

@@ -80,6 +80,7 @@ constexpr Table table{
         .on(operation_dropped, S::started)
         .on(found_stopped, S::stopped)
         .on(reconfigured, S::started)
+        .on(guest_expected, S::started)
         .row,
     // stopping: its owner runs a normal stop
     Builder{}
@@ -209,7 +210,8 @@ constexpr std::array<std::string_view, table_input_count> input_names{"claim",
                                                                       "owner_settled_disabled",
                                                                       "operation_dropped",
                                                                       "found_stopped",
-                                                                      "reconfigured"};
+                                                                      "reconfigured",
+                                                                      "guest_expected"};
 
 }  // namespace
 

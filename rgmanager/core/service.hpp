@@ -32,7 +32,7 @@ inline constexpr std::array table_states{ServiceState::stopped,    ServiceState:
                                          ServiceState::recovering, ServiceState::disabled};
 
 inline constexpr std::size_t table_input_count =
-    static_cast<std::size_t>(ServiceInput::reconfigured) + 1;
+    static_cast<std::size_t>(ServiceInput::guest_expected) + 1;
 
 /// The state after `input`, or nothing: the change is void. Precondition: `state` is one of
 /// table_states.
@@ -69,6 +69,14 @@ inline constexpr std::size_t table_input_count =
 [[nodiscard]] inline bool is_arriving(const ServiceRow& row)
 {
     return row.op.kind == OperationKind::migrate && row.op.target == row.owner.node;
+}
+
+/// A migration was asked for, and its target has not noted yet that the guest may come: nothing was
+/// begun.
+[[nodiscard]] inline bool is_announced(const ServiceRow& row)
+{
+    return row.state == ServiceState::started && row.op.kind == OperationKind::migrate &&
+           !row.op.is_expected && !is_arriving(row);
 }
 
 /// A migration made it failed, and its target, which may have got the guest, has not stopped what

@@ -200,6 +200,7 @@ void ServiceManager::on_event(const TaskFinished& event)
             local.check_failed = !event.succeeded;
             if (event.succeeded && local.running == Running::unknown) {
                 local.running = Running::yes;
+                local.is_doubted = false;
             }
             break;
         case TaskKind::migrate:
@@ -211,6 +212,10 @@ void ServiceManager::on_event(const TaskFinished& event)
             } else {
                 local.migrate_code = std::max(1, event.agent_code);
             }
+            break;
+        case TaskKind::expect:
+            local.guest_is_noted = event.succeeded;
+            local.guest_is_refused = !event.succeeded;
             break;
         case TaskKind::update:
             local.check_failed = !event.succeeded;  // what could not be stopped is recovered whole
@@ -312,7 +317,10 @@ std::optional<TimePoint> ServiceManager::wake_at() const
         const ServiceRow* row = table_.find(name);
         const bool is_checked =
             row != nullptr && row->state == ServiceState::started && !row->frozen && is_mine(*row);
-        if (is_checked && !local.is_busy() && local.running == Running::yes && emergency_.empty()) {
+        const bool is_cleared_again = row != nullptr && has_unproven_end(*row) &&
+                                      comes_here(*row) && local.running == Running::stop_failed;
+        const bool is_due = is_cleared_again || (is_checked && local.running == Running::yes);
+        if (is_due && !local.is_busy() && emergency_.empty()) {
             add(local.next_check);
         }
     }

@@ -190,6 +190,7 @@ private:
     void advance_arrival(const ServiceRow& row, LocalService& local);
     [[nodiscard]] bool is_being_asked(const ServiceRow& row, LocalService& local);
     void report_stopped(const ServiceRow& row, std::string reason);
+    void expect_guest(const ServiceRow& row, LocalService& local);
     void clear_failed_migration(const ServiceRow& row, LocalService& local);
     void hand_over(const ServiceRow& row, LocalService& local);
     bool follow_configuration(const ServiceRow& row, LocalService& local);

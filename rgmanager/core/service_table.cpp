@@ -28,11 +28,14 @@ bool is_open_to_all(ServiceInput input)
            input == ServiceInput::unfreeze;
 }
 
-/// The target of a migration that made the service failed says that nothing of it is left there.
-bool clears_its_end(const ServiceRow& before, const RowChange& change, const Member& sender)
+/// What the target of a migration says before it begins (it notes the guest, or refuses it), and
+/// after it made the service failed (nothing of it is left there).
+bool is_word_of_target(const ServiceRow& before, const RowChange& change, const Member& sender)
 {
-    return has_unproven_end(before) && change.input == ServiceInput::end_operation &&
-           is_owner(target_of(before.op), sender);
+    const bool begins = is_announced(before) && (change.input == ServiceInput::guest_expected ||
+                                                 change.input == ServiceInput::end_operation);
+    const bool clears = has_unproven_end(before) && change.input == ServiceInput::end_operation;
+    return (begins || clears) && is_owner(target_of(before.op), sender);
 }
 
 /// Who may take a row that nobody owns, and by which input.
@@ -70,7 +73,7 @@ std::string objection(const ServiceRow& before, const RowChange& change, const M
     if (before.owner.is_somebody()) {
         if (!is_owner(before.owner, sender)) {
             const bool is_open =
-                is_open_to_all(change.input) || clears_its_end(before, change, sender);
+                is_open_to_all(change.input) || is_word_of_target(before, change, sender);
             return is_open && after.owner == before.owner ? std::string{}
                                                           : "the sender does not own it";
         }
@@ -90,10 +93,13 @@ std::string objection(const ServiceRow& before, const RowChange& change, const M
 int safety(const ServiceRow& row)
 {
     if (row.state == ServiceState::failed) {
-        return 3;
+        return 4;
     }
     if (row.state == ServiceState::disabled) {
-        return 2;
+        return 3;
+    }
+    if (row.op.kind == OperationKind::migrate) {
+        return 2;  // two nodes may run it
     }
     return row.owner.is_somebody() ? 1 : 0;
 }
@@ -247,6 +253,7 @@ std::vector<Changed> ServiceTable::member_admitted(const Member& member, const M
         if (!row.owner.is_somebody()) {
             row.owner = Owner{member.node, member.life, AdmissionNumber{}};
         }
+        clear_former_target(row, admitted, changed);
     }
     return changed;
 }
@@ -260,11 +267,7 @@ void ServiceTable::give_to_present_lives(const std::map<NodeId, Member>& admitte
         // A second time for the target of a migration whose owner is gone.
         while (release_if_gone(row, admitted, changed)) {
         }
-        const auto target = admitted.find(row.op.target);
-        if (has_unproven_end(row) && target != admitted.end() &&
-            target->second.life.node != row.op.target_life.node) {
-            clear_other_end(row, changed);
-        }
+        clear_former_target(row, admitted, changed);
         const auto present = admitted.find(row.owner.node);
         if (present != admitted.end() && row.owner.life != present->second.life) {
             change(row, ServiceInput::adopted, changed);
@@ -290,8 +293,18 @@ bool ServiceTable::release_if_gone(ServiceRow& row, const std::map<NodeId, Membe
     return false;
 }
 
-/// Nothing that a failed migration may have left at its target is there any more.
-void ServiceTable::clear_other_end(ServiceRow& row, std::vector<Changed>& changed)
+/// The target of a migration is back in a new life: nothing that it may have got is there any more.
+void ServiceTable::clear_former_target(ServiceRow& row, const std::map<NodeId, Member>& admitted,
+                                       std::vector<Changed>& changed)
+{
+    const auto target = admitted.find(row.op.target);
+    if ((other_end(row) || has_unproven_end(row)) && target != admitted.end() &&
+        target->second.life.node != row.op.target_life.node) {
+        drop_operation(row, changed);
+    }
+}
+
+void ServiceTable::drop_operation(ServiceRow& row, std::vector<Changed>& changed)
 {
     change(row, ServiceInput::operation_dropped, changed);
     row.op = {};
@@ -343,7 +356,7 @@ std::vector<Changed> ServiceTable::member_lost(const Member& member, bool releas
             change(row, target ? ServiceInput::migrated : ServiceInput::owner_settled, changed);
             row.last_owner = member.node;
             row.owner = target.value_or(Owner{});
-            if (!target) {
+            if (!target && !has_unproven_end(row)) {
                 row.op = {};
             }
             row.reason = "its owner left after it had stopped everything";
@@ -424,7 +437,7 @@ std::vector<Changed> ServiceTable::settle(const SettledFact& fact)
             release(row, "its owner is settled (" + fact.how + ")", changed);
         }
         if (has_unproven_end(row) && releases(fact, target_of(row.op))) {
-            clear_other_end(row, changed);
+            drop_operation(row, changed);
         }
     }
     return changed;

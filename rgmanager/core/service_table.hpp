@@ -82,7 +82,9 @@ private:
     void release(ServiceRow& row, const std::string& why, std::vector<Changed>& changed);
     bool release_if_gone(ServiceRow& row, const std::map<NodeId, view::Member>& admitted,
                          std::vector<Changed>& changed);
-    void clear_other_end(ServiceRow& row, std::vector<Changed>& changed);
+    void clear_former_target(ServiceRow& row, const std::map<NodeId, view::Member>& admitted,
+                             std::vector<Changed>& changed);
+    void drop_operation(ServiceRow& row, std::vector<Changed>& changed);
     void change(ServiceRow& row, ServiceInput input, std::vector<Changed>& changed);
 
     protocol::TableState state_;

@@ -165,6 +165,8 @@ void ServiceDaemon::perform(const service::Action& action)
         run(*update);
     } else if (const auto* migrate = as<MigrateService>(action)) {
         run(*migrate);
+    } else if (const auto* note = as<NoteGuest>(action)) {
+        finish_at_once(note->service, note->task, is_state_kept_, 0);
     } else if (const auto* end = as<EndStart>(action)) {
         host_.kill_child(agents_.at(end->service).child);
     } else if (const auto* save = as<SaveState>(action)) {
@@ -240,9 +242,7 @@ void ServiceDaemon::run(const service::StartService& action)
     if (!is_state_kept_) {
         // What the run root does not know of, a restarted rgmanager would take for stopped.
         lab_->world.probes().reached("services: nothing is started with a full disk");
-        host_.after(Duration{0}, [this, action] {
-            feed(service::TaskFinished{action.service, action.task, false, false, 1, {}});
-        });
+        finish_at_once(action.service, action.task, false, 1);
         return;
     }
     check_start(action.service);
@@ -305,9 +305,22 @@ void ServiceDaemon::run(const service::UpdateService& action)
     spawn(action.service, action.task, "update", plan(action.service, "update", 0), [] {});
 }
 
+void ServiceDaemon::finish_at_once(const std::string& service, std::uint64_t task, bool succeeded,
+                                   int code)
+{
+    host_.after(Duration{0}, [this, service, task, succeeded, code] {
+        feed(service::TaskFinished{service, task, succeeded, false, code, {}});
+    });
+}
+
 /// The guest changes sides somewhere on the way, whatever becomes of the agent afterwards.
 void ServiceDaemon::run(const service::MigrateService& action)
 {
+    if (!is_state_kept_) {
+        lab_->world.probes().reached("services: nothing is migrated with a full disk");
+        finish_at_once(action.service, action.task, false, service::agent_not_running);
+        return;
+    }
     const AgentPlan agent = plan(action.service, "migrate", 150);
     const bool arrives =
         agent.succeeds || agent.hands_over || (!lab_->plan && host_.random().chance(300));

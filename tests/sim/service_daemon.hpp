@@ -89,6 +89,7 @@ private:
                std::function<void()> at_begin = {}, std::uint64_t version = 0);
     void spawn(const std::string& service, std::uint64_t task, ChildSpec child,
                std::function<int()> exit_code);
+    void finish_at_once(const std::string& service, std::uint64_t task, bool succeeded, int code);
     void agent_ended(const std::string& service, std::uint64_t task, int exit_code);
     [[nodiscard]] AgentPlan plan(const std::string& service, const std::string& verb,
                                  std::uint64_t failures_per_mille);

@@ -177,6 +177,7 @@ private:
             note_task<service::StopService>(action);
             note_task<service::CheckService>(action);
             note_task<service::MigrateService>(action);
+            note_task<service::NoteGuest>(action);
             note_task<service::UpdateService>(action);
         }
     }
