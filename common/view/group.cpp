@@ -420,7 +420,8 @@ const std::set<NodeId>& Group::strangers() const
 std::optional<FormTable::Joiner> Group::joiner(NodeId node) const
 {
     const auto heard = heard_.find(node);
-    if (heard == heard_.end() || !heard->second.join || admitted_.contains(node)) {
+    if (heard == heard_.end() || !heard->second.join || heard->second.announce ||
+        admitted_.contains(node)) {
         return std::nullopt;
     }
     const JoinRequestFrame& request = *heard->second.join;

@@ -349,8 +349,14 @@ bool Group::is_barred(NodeId node, const NodeLife& life) const
 void Group::unbar(NodeId node, const NodeLife& life, std::vector<GroupOutput>& out)
 {
     const OutputScope scope(out_, out);
-    if (std::erase(barred_, std::pair(node, life)) > 0) {
-        invite(node);
+    if (std::erase(barred_, std::pair(node, life)) == 0) {
+        return;
+    }
+    invite(node);
+    const auto heard = heard_.find(node);
+    if (phase_ == Phase::admitted && heard != heard_.end() && heard->second.announce) {
+        const AnnounceFrame word = *heard->second.announce;  // ignored until now
+        meet_stranger(node, word);
     }
 }
 

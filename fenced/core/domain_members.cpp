@@ -104,8 +104,8 @@ void FenceDomain::Impl::handle(const view::MemberAdmitted& output)
     joined_or_gained_ = true;
     if (member.node == config_.self) {
         wants_reset_ = false;
-        goodbye_said_ = false;
-        wants_back_ = false;
+        // A goodbye that was void in the former ring is said again by the group: who wants back
+        // does so after it.
         decided(Decision::domain_joined, config_.self,
                 "admission " + std::to_string(member.admission.value));
         for (const std::string& group : open_groups_) {

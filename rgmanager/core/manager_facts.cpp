@@ -94,7 +94,7 @@ void ServiceManager::add_returned_members(protocol::TableMessage& message)
                        // stopped
         }
         const bool is_new_life = is_lost && lost->second != member.life.node;
-        if (!is_empty && !is_new_life && !says_it_left(member.node, member.life.node)) {
+        if (!is_empty && !is_new_life && !says_nothing_runs(member.node, member.life.node)) {
             continue;  // cut off from this table only: it may run what it ran
         }
         // Without rgmanager there the present admission is free, too; a join would void this frame.
@@ -106,15 +106,24 @@ void ServiceManager::add_returned_members(protocol::TableMessage& message)
     }
 }
 
-/// Its rgmanager asks to join, and no table let it in since fenced was told that nothing is left.
-bool ServiceManager::says_it_left(NodeId node, const NodeLife& life) const
+/// Its rgmanager asks to join, so it claims nothing, and nothing may run there: it says so itself,
+/// or no table let it in since fenced was told that nothing is left.
+bool ServiceManager::says_nothing_runs(NodeId node, const NodeLife& life) const
 {
     const auto joiner = group_.joiner(node);
     if (!joiner || joiner->life.node != life) {
         return false;
     }
     const Result<protocol::MemberReport> report = read_report(joiner->report, joiner->life.node);
-    return report && report->left;
+    if (!report) {
+        return false;
+    }
+    const auto& rows = report->table.rows;
+    const bool guest_may_come = std::any_of(rows.begin(), rows.end(), [&life](const auto& entry) {
+        const Operation& op = entry.second.op;
+        return op.kind == OperationKind::migrate && op.target_life.node == life;
+    });
+    return report->left || (report->held.empty() && !guest_may_come);
 }
 
 /// It owns rows of this table, runs no rgmanager, and its last rgmanager told the fence domain that
@@ -144,7 +153,7 @@ bool ServiceManager::is_cut_off(const protocol::FactGroup& group) const
         });
     return group.group == group_name && is_member && lost != table_.state().lost.end() &&
            lost->second == group.life && !group_.admitted().contains(group.node) &&
-           !says_it_left(group.node, group.life);
+           !says_nothing_runs(group.node, group.life);
 }
 
 /// Recorded in the fence domain without goodbye, and not in this table: it died before the table

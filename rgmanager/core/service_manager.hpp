@@ -174,7 +174,7 @@ private:
     void propose_facts();
     void add_returned_members(protocol::TableMessage& message);
     [[nodiscard]] bool said_empty_goodbye(const protocol::FactMember& member) const;
-    [[nodiscard]] bool says_it_left(NodeId node, const NodeLife& life) const;
+    [[nodiscard]] bool says_nothing_runs(NodeId node, const NodeLife& life) const;
     [[nodiscard]] bool is_cut_off(const protocol::FactGroup& group) const;
     [[nodiscard]] bool is_missing(const protocol::FactGroup& group) const;
     void demand_fences();
