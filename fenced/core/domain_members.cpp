@@ -133,6 +133,7 @@ void FenceDomain::Impl::handle(const view::MemberAdmitted& output)
     if (is_continuing(copy) && !is_known) {
         // It was a member of a domain that this one knows nothing of, in this very life, and did
         // not reset.
+        keep_rounds_of(member, copy);
         name_victim(member.node, member.life.node, member.admission, FenceCause::returned,
                     "it runs on from a domain of before");
         return;
@@ -144,6 +145,19 @@ void FenceDomain::Impl::handle(const view::MemberAdmitted& output)
                AdmissionNumber{member.admission.value - 1});
     }
     admit_victims_known_to(copy);
+}
+
+/// Agents of a node that runs on from another domain may fence still: nobody else begins with their
+/// victims before it is settled (S6).
+void FenceDomain::Impl::keep_rounds_of(const view::Member& member, const FenceCopy& copy)
+{
+    for (protocol::RoundRecord round : copy.state.rounds) {
+        const bool is_its = round.by == member.node && round.by_life == member.life.node;
+        if (is_its && is_configured(round.victim) && find_round(state_, round.victim) == nullptr) {
+            round.round = ++state_.last_round;
+            state_.rounds.push_back(std::move(round));
+        }
+    }
 }
 
 /// A node that reset forgot its domain, but not the victims of it that are not here.

@@ -237,5 +237,21 @@ TEST(RecordSettled, drops_rounds_and_groups_of_the_dead_life_and_names_who_waite
     EXPECT_EQ(state.groups[0].node, NodeId{1});
 }
 
+TEST(Settling, a_member_in_a_new_life_leaves_nothing_open_of_its_former_ones)
+{
+    protocol::FenceState state;
+    protocol::RoundRecord round;
+    round.victim = NodeId{3};
+    round.by = NodeId{2};
+    round.by_life = NodeLife{"life1"};
+    state.rounds.push_back(round);
+    state.groups.push_back({NodeId{2}, NodeLife{"life1"}, "rgmanager"});
+    state.groups.push_back({NodeId{2}, NodeLife{"life2"}, "rgmanager"});
+    EXPECT_TRUE(end_work_of_former_lives(state, NodeId{2}, NodeLife{"life2"}).empty());
+    EXPECT_TRUE(state.rounds.empty()) << "else its fencer would be called silent";
+    ASSERT_EQ(state.groups.size(), 1U);
+    EXPECT_EQ(state.groups[0].life, NodeLife{"life2"});
+}
+
 }  // namespace
 }  // namespace ha::fence
