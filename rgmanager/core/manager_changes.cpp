@@ -196,7 +196,10 @@ void ServiceManager::row_changed(const Changed& change, const std::optional<Outc
         save(true);  // a file that still calls it this node's would outrank what others know
     }
     if (change.before.op != row.op) {
-        local_[change.service].migrate_code.reset();
+        LocalService& local = local_[change.service];
+        local.migrate_code.reset();
+        local.guest_is_noted = false;
+        local.guest_is_refused = false;
         if (comes_here(row)) {
             save(true);  // who forgot it would say that nothing is left here
         }

@@ -353,8 +353,8 @@ void ServiceManager::clear_failed_migration(const ServiceRow& row, LocalService&
         return;
     }
     const bool is_first = local.cleared_version != row.version;
-    const bool is_again = local.running == Running::stop_failed && local.next_check <= now_;
-    if (is_first || is_again) {
+    const bool rests = local.running == Running::stop_failed && local.next_check > now_;
+    if (is_first || (local.running != Running::no && !rests)) {
         log(LogLevel::warning, row.name,
             row.name + " may run here after a migration that failed; it is stopped");
         local.cleared_version = row.version;
@@ -362,7 +362,7 @@ void ServiceManager::clear_failed_migration(const ServiceRow& row, LocalService&
         may_run_here(row);
         save(true);
         run_stop(row.name, local, shutting_down_ ? StopPurpose::shutdown : StopPurpose::not_mine);
-    } else if (local.running == Running::no) {
+    } else if (!rests) {
         RowChange change = change_of(row, ServiceInput::end_operation);
         change.row.op = {};
         propose(std::move(change));
