@@ -421,7 +421,7 @@ std::optional<FormTable::Joiner> Group::joiner(NodeId node) const
 {
     const auto heard = heard_.find(node);
     if (heard == heard_.end() || !heard->second.join || heard->second.announce ||
-        admitted_.contains(node)) {
+        heard->second.join->resync || admitted_.contains(node)) {
         return std::nullopt;
     }
     const JoinRequestFrame& request = *heard->second.join;

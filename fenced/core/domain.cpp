@@ -251,8 +251,8 @@ void FenceDomain::Impl::on_event(const LocalGroupGoodbye& event)
         handed_over_.insert(
             event.group);  // it stays recorded: nothing is claimed before it is back
     }
-    if (in_domain_) {
-        note_group({event.group, false, event.empty});
+    if (in_domain_ && event.empty) {
+        note_group({event.group, false, true});
     }
 }
 

@@ -153,7 +153,11 @@ void FenceDomain::Impl::keep_rounds_of(const view::Member& member, const FenceCo
 {
     for (protocol::RoundRecord round : copy.state.rounds) {
         const bool is_its = round.by == member.node && round.by_life == member.life.node;
-        if (is_its && is_configured(round.victim) && find_round(state_, round.victim) == nullptr) {
+        const bool shoots_its_fencer =
+            std::any_of(state_.rounds.begin(), state_.rounds.end(), [&](const auto& open) {
+                return open.victim == member.node && open.by == round.victim;
+            });
+        if (is_its && is_configured(round.victim) && !shoots_its_fencer) {
             round.round = ++state_.last_round;
             state_.rounds.push_back(std::move(round));
         }

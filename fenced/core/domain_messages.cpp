@@ -148,15 +148,19 @@ void FenceDomain::Impl::forget_clocks_of(NodeId node)
     });
 }
 
-/// Settles each of these victims that a person acknowledged and no round runs against; settling
-/// one may end the wait of another.
+/// Settles each of these victims that a person acknowledged and no round runs against (one of an
+/// acknowledged fencer is over with it); settling one may end the wait of another.
 void FenceDomain::Impl::settle_acknowledged(std::vector<NodeId> nodes)
 {
     while (!nodes.empty()) {
         const NodeId node = nodes.front();
         nodes.erase(nodes.begin());
         const VictimRecord* victim = find_victim(state_, node);
-        if (victim != nullptr && victim->acknowledged && find_round(state_, node) == nullptr) {
+        const RoundRecord* round = find_round(state_, node);
+        const VictimRecord* fencer = round == nullptr ? nullptr : find_victim(state_, round->by);
+        const bool is_fenced_still =
+            round != nullptr && (fencer == nullptr || !fencer->acknowledged);
+        if (victim != nullptr && victim->acknowledged && !is_fenced_still) {
             const std::vector<NodeId> waited =
                 settle_one(node, SettledHow::overridden, NodeId{}, victim->acknowledged_words,
                            group_.last_admission());
@@ -287,13 +291,11 @@ void FenceDomain::Impl::apply(const view::Member&, const protocol::VictimAcknowl
     victim->acknowledged = true;
     victim->acknowledged_words = message.words;
     const RoundRecord* round = find_round(state_, message.node);
-    if (round == nullptr) {
-        settle_acknowledged({message.node});
-        return;
-    }
-    const auto own = own_rounds_.find(round->round);
+    const auto own = round == nullptr ? own_rounds_.end() : own_rounds_.find(round->round);
     if (own != own_rounds_.end()) {
         end_round(own->first, own->second, "a person acknowledged " + name(message.node));
+    } else {
+        settle_acknowledged({message.node});
     }
 }
 

@@ -33,6 +33,7 @@ struct LocalService {
     std::uint64_t task_id = 0;
     bool task_is_ending = false;   ///< EndStart was given
     bool task_is_initial = false;  ///< an initial stop: its failure says nothing
+    bool task_is_old = false;  ///< of a migration that is over: its result is not the next one's
     std::uint64_t config_version = 0;
 
     // Results that are not yet in the row.

@@ -200,6 +200,7 @@ void ServiceManager::row_changed(const Changed& change, const std::optional<Outc
         local.migrate_code.reset();
         local.guest_is_noted = false;
         local.guest_is_refused = false;
+        local.task_is_old = local.task == TaskKind::migrate || local.task == TaskKind::expect;
         if (comes_here(row)) {
             save(true);  // who forgot it would say that nothing is left here
         }
@@ -238,6 +239,8 @@ void ServiceManager::forget_proposals()
     for (auto& [name, local] : local_) {
         local.proposed = 0;
         local.confirmed_version = 0;
+        local.guest_is_noted = false;
+        local.guest_is_refused = false;
     }
     for (auto& [ticket, open] : requests_) {
         open.is_proposed = false;

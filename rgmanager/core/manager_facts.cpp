@@ -101,8 +101,7 @@ void ServiceManager::add_returned_members(protocol::TableMessage& message)
         const std::uint64_t admission = member.admission.value - (is_empty ? 0 : 1);
         message.settled.push_back(
             {member.node, is_new_life ? lost->second : NodeLife{}, AdmissionNumber{admission},
-             is_new_life ? "it is back in a new life"
-                         : "everything was stopped there after loss of quorum"});
+             is_new_life ? "it is back in a new life" : "nothing runs there any more"});
     }
 }
 

@@ -87,8 +87,8 @@ void ServiceManager::begin_emergency(std::string reason, bool is_final)
     }
     emergency_ = std::move(reason);
     emergency_since_ = now_;
-    forget_proposals();
     expect_guests();
+    forget_proposals();
     const bool something_runs = std::any_of(
         local_.begin(), local_.end(), [](const auto& entry) { return entry.second.may_run(); });
     if (something_runs || is_final) {
@@ -127,7 +127,7 @@ bool ServiceManager::expects_guest() const
 void ServiceManager::expect_guests()
 {
     for (const auto& [name, row] : known_table().rows) {
-        if (comes_here(row)) {
+        if (comes_here(row) && !(is_announced(row) && local_[name].proposed == 0)) {
             may_run_here(row);
         }
     }
@@ -288,7 +288,7 @@ void ServiceManager::say_goodbye_when_stopped()
 void ServiceManager::finish(bool is_clean, std::string reason)
 {
     finished_ = true;
-    left_ = left_ || (joined_ && is_clean);
+    left_ = left_ || (joined_ && is_clean && goodbye_was_empty_);
     save_now_ = true;
     answer_all_requests(ReturnCode::again, reason);
     if (joined_) {

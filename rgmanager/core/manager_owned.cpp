@@ -56,7 +56,7 @@ void ServiceManager::advance(const std::string& service)
     local.joiners.clear();
     if (has_unproven_end(row) && comes_here(row)) {
         clear_failed_migration(row, local);
-    } else if (is_announced(row) && comes_here(row) && local.running == Running::no) {
+    } else if (is_announced(row) && comes_here(row) && !local.may_run()) {
         expect_guest(row, local);
     } else if (local.running != Running::no) {
         settle_not_mine(row, local);
@@ -190,7 +190,8 @@ void ServiceManager::advance_started(const ServiceRow& row, LocalService& local)
         begin_stop(row, ServiceInput::begin_stop, {}, std::move(missing));
         return;
     }
-    if (!follow_configuration(row, local) && !consider_failback(row, local)) {
+    const bool is_followed = row.op.kind == OperationKind::none && follow_configuration(row, local);
+    if (!is_followed && !consider_failback(row, local)) {
         check_when_due(row, local);
     }
 }
@@ -324,14 +325,17 @@ void ServiceManager::expect_guest(const ServiceRow& row, LocalService& local)
     if (local.is_busy()) {
         return;
     }
-    if (shutting_down_ || std::exchange(local.guest_is_refused, false)) {
+    const std::string_view objection =
+        shutting_down_                                 ? " is shutting down"
+        : local.running == Running::stop_failed        ? " could not stop it before"
+        : std::exchange(local.guest_is_refused, false) ? " cannot write to its run root"
+                                                       : "";
+    if (!objection.empty()) {
         RowChange change = change_of(row, ServiceInput::end_operation);
         change.outcome = outcome_of(row.op, ReturnCode::fail);
         change.row.op = {};
         change.row.reason =
-            node_name(config_.self) + (shutting_down_
-                                           ? " is shutting down: nothing was migrated"
-                                           : " cannot write to its run root: nothing was migrated");
+            node_name(config_.self) + std::string(objection) + ": nothing was migrated";
         propose(std::move(change));
     } else if (std::exchange(local.guest_is_noted, false)) {
         RowChange change = change_of(row, ServiceInput::guest_expected);

@@ -94,6 +94,9 @@ std::string ServiceManager::wait_of(const ServiceRow& row) const
     if (row.owner.is_somebody() && !is_online(row.owner)) {
         return wait_for_owner(row);
     }
+    if (is_announced(row)) {
+        return "its migration begins once " + node_name(row.op.target) + " is ready for it";
+    }
     if (row.state == ServiceState::started || row.state == ServiceState::disabled ||
         is_held(row.state)) {
         return {};

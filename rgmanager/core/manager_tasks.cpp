@@ -26,6 +26,7 @@ void ServiceManager::start_task(LocalService& local, TaskKind kind)
     local.task_id = ++next_task_;
     local.task_is_ending = false;
     local.task_is_initial = false;
+    local.task_is_old = false;
     local.start_failed = false;
     local.check_failed = false;
     local.stop_result.reset();

@@ -32,9 +32,7 @@ Step ServiceManager::on(const Event& event, TimePoint now)
         // What is about to run must be on disk before it runs.
         SaveState state{protocol::encode(report())};
         save_due_.reset();
-        if (!group_.is_admitted()) {
-            group_.set_report(state.bytes);
-        }
+        group_.set_report(state.bytes);
         step.actions.insert(step.actions.begin(), std::move(state));
     }
     if (table_changed_) {
@@ -206,16 +204,16 @@ void ServiceManager::on_event(const TaskFinished& event)
         case TaskKind::migrate:
             if (event.succeeded) {
                 local.running = Running::no;  // the hypervisor handed it over
-                local.migrate_code = 0;
-            } else if (was_ended) {
+                local.migrate_code = local.task_is_old ? std::nullopt : std::optional(0);
+            } else if (was_ended || local.task_is_old) {
                 local.running = Running::unknown;  // the killed agent's code says nothing
             } else {
                 local.migrate_code = std::max(1, event.agent_code);
             }
             break;
         case TaskKind::expect:
-            local.guest_is_noted = event.succeeded;
-            local.guest_is_refused = !event.succeeded;
+            local.guest_is_noted = event.succeeded && !local.task_is_old;
+            local.guest_is_refused = !event.succeeded && !local.task_is_old;
             break;
         case TaskKind::update:
             local.check_failed = !event.succeeded;  // what could not be stopped is recovered whole

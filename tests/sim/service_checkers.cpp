@@ -131,7 +131,10 @@ void ServiceChecker::check_clean_leavers(World& world)
 {
     for (const NodeId node : world.node_ids()) {
         const auto* fenced = dynamic_cast<const FencedDaemon*>(world.daemon(node, fenced_name));
-        if (fenced == nullptr) {
+        // Who is cut off acts on nothing, and does not hear that the leaver joined again.
+        const bool can_act = fenced != nullptr && fenced->domain().group().is_settled() &&
+                             fenced->domain().group().view().quorate;
+        if (!can_act) {
             continue;
         }
         for (const auto& clean : fenced->domain().state().clean) {
