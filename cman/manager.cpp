@@ -43,7 +43,7 @@ Manager::Manager(io::Loop& loop, Roots roots, DaemonLife life, Callbacks callbac
       quorum_(loop, {},
               {.on_quorum =
                    [this](const view::QuorumChanged& change) {
-                       refresh_votes();
+                       votes_are_old_ = true;
                        feed(QuorumReported{change.quorate});
                    },
                .on_nodes = [this](const io::QuorumNodes& nodes) { on_nodes(nodes); },

@@ -133,6 +133,7 @@ private:
     void on_hello(NodeId from, const protocol::CmanHello& hello);
     void on_nodes(const io::QuorumNodes& nodes);
     void refresh_votes();
+    void refresh_old_votes();
     template <class Message>
     [[nodiscard]] Status send_to_group(const Message& message)
     {
@@ -186,6 +187,7 @@ private:
     io::Timer lost_timer_;    ///< a corosync that lives and does not answer
     io::Timer finish_timer_;  ///< lets the last frames reach the clients
     std::optional<io::VoteInfo> votes_;
+    bool votes_are_old_ = true;  ///< the membership changed since
     std::map<std::uint64_t, std::string> subscribers_;  ///< connection, name
     std::optional<Ending> ending_;
     bool is_member_ = false;

@@ -19,12 +19,22 @@ void Manager::refresh_votes()
     const Result<io::VoteInfo> info = io::vote_info(active_->local);
     if (info) {
         votes_ = *info;
+        votes_are_old_ = false;
+    }
+}
+
+/// Not when the membership changes: a connection costs corosync milliseconds, and fenced and
+/// rgmanager need it then. Decisions ask anew anyway; this is for what people are shown.
+void Manager::refresh_old_votes()
+{
+    if (votes_are_old_) {
+        refresh_votes();
     }
 }
 
 void Manager::on_nodes(const io::QuorumNodes& nodes)
 {
-    refresh_votes();
+    votes_are_old_ = true;
     feed(RingReported{nodes.ring, nodes.members, nodes.joined, io::wall_seconds()});
 }
 

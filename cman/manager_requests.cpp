@@ -65,9 +65,11 @@ bool Manager::handle_query(io::ConnectionId from, const io::SocketFrame& frame)
 {
     switch (frame.type) {
         case protocol::StatusRequest::message_type:
+            refresh_old_votes();
             send(from, status());
             return true;
         case protocol::NodesRequest::message_type:
+            refresh_old_votes();
             send(from, nodes());
             return true;
         case protocol::WaitRequest::message_type:

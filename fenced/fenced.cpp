@@ -37,7 +37,7 @@ Fenced::Fenced(daemon::Skeleton& skeleton, DaemonOptions options)
       children_(skeleton.loop(), {.records_directory = skeleton.roots().run_file("agents"),
                                   .owner = "fenced",
                                   .exec_helper = skeleton.roots().libexec_file("ha-exec"),
-                                  .keeps_spare = true}),
+                                  .spares = 2}),
       rounds_(skeleton.loop(), children_, journal_,
               {.search_path = skeleton.roots().fence_agent_path, .limits = {}},
               [this](const Event& event) { feed(event); }),

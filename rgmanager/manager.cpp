@@ -49,7 +49,7 @@ Manager::Manager(daemon::Skeleton& skeleton, bool skip_initial_stop)
       children_(skeleton.loop(), {.records_directory = roots_.run_file("agents"),
                                   .owner = "rgmanager",
                                   .exec_helper = roots_.libexec_file("ha-exec"),
-                                  .keeps_spare = true}),
+                                  .spares = 4}),
       runner_(skeleton.loop(), children_, roots_.agents,
               {.on_finished = [this](const TaskFinished& finished) { enqueue(finished); },
                .on_note = log_note}),

@@ -15,6 +15,7 @@
 #include "common/base/assert.hpp"
 #include "common/daemon/background.hpp"
 #include "common/daemon/node_life.hpp"
+#include "common/daemon/priority.hpp"
 #include "common/io/file.hpp"
 #include "common/io/loop.hpp"
 #include "common/io/signals.hpp"
@@ -152,6 +153,9 @@ Status Skeleton::start()
     configure_log(settings);
     log::write(log::Event::daemon_started, "",
                {{"node_life", impl_->life.node.value}, {"pid", ::getpid()}});
+    if (const Status stays = stay_in_memory(); !stays) {
+        log::debug(stays.error().text);
+    }
     return ok();
 }
 

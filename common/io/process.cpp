@@ -7,6 +7,7 @@
 #include <map>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "common/base/assert.hpp"
 #include "common/io/clock.hpp"
@@ -14,6 +15,7 @@
 #include "common/io/detail/process_record.hpp"
 #include "common/io/file.hpp"
 #include "common/io/loop.hpp"
+#include "common/io/timer.hpp"
 
 extern char** environ;  // NOLINT: POSIX names it so
 
@@ -23,6 +25,7 @@ namespace {
 
 constexpr Duration poll_pause = std::chrono::milliseconds{5};
 constexpr Duration destructor_patience = std::chrono::seconds{2};
+constexpr Duration refill_delay = std::chrono::milliseconds{100};
 
 bool wait_until_gone(const std::vector<RecordedChild>& children, TimePoint deadline)
 {
@@ -83,7 +86,8 @@ struct ProcessRunner::Impl : std::enable_shared_from_this<ProcessRunner::Impl> {
 
     Impl(Loop& event_loop, Config runner_config)
         : loop(event_loop),
-          config(std::move(runner_config))
+          config(std::move(runner_config)),
+          refill(event_loop, [this] { keep_spares(); })
     {}
 
     [[nodiscard]] std::string record_path(pid_t group) const
@@ -96,13 +100,14 @@ struct ProcessRunner::Impl : std::enable_shared_from_this<ProcessRunner::Impl> {
     void finish(ChildId id, const OnEnd& on_end, const ProcessResult& result);
     [[nodiscard]] std::shared_ptr<Child> find(ChildId id) const;
     [[nodiscard]] Status spawn(Child& child);
-    void keep_spare();
+    void keep_spares();
 
     Loop& loop;
     Config config;
     std::map<ChildId, std::shared_ptr<Child>> children;
     std::uint64_t last_id = 0;
-    std::optional<WaitingHelper> spare;
+    std::vector<WaitingHelper> spares;
+    Timer refill;
 };
 
 std::vector<std::pair<std::string, RecordedChild>> ProcessRunner::Impl::read_records() const
@@ -133,17 +138,15 @@ std::shared_ptr<Child> ProcessRunner::Impl::find(ChildId id) const
     return found == children.end() ? nullptr : found->second;
 }
 
-/// With the spare, if it is there; another one then follows at leisure.
+/// With a spare, if there is one; others then follow at leisure.
 Status ProcessRunner::Impl::spawn(Child& child)
 {
-    if (spare) {
-        WaitingHelper helper = std::move(*spare);
-        spare.reset();
-        loop.post([weak = weak_from_this()] {
-            if (const auto self = weak.lock()) {
-                self->keep_spare();
-            }
-        });
+    if (config.spares > 0) {
+        refill.set_in(refill_delay);
+    }
+    if (!spares.empty()) {
+        WaitingHelper helper = std::move(spares.back());
+        spares.pop_back();
         if (child.spawn(std::move(helper))) {
             return ok();
         }
@@ -153,14 +156,15 @@ Status ProcessRunner::Impl::spawn(Child& child)
     return helper ? child.spawn(std::move(*helper)) : Status{helper.error()};
 }
 
-void ProcessRunner::Impl::keep_spare()
+void ProcessRunner::Impl::keep_spares()
 {
-    if (!config.keeps_spare || spare) {
-        return;
+    while (spares.size() < config.spares) {
+        Result<WaitingHelper> helper = spawn_helper(config.exec_helper);
+        if (!helper) {
+            return;  // start() says why, should it still be so then
+        }
+        spares.push_back(std::move(*helper));
     }
-    if (Result<WaitingHelper> helper = spawn_helper(config.exec_helper)) {
-        spare.emplace(std::move(*helper));
-    }  // else: start() says why, should it still be so then
 }
 
 ChildId ProcessRunner::Impl::add(std::shared_ptr<Child> child, OnEnd on_end)
@@ -231,7 +235,7 @@ Result<std::vector<RecordedChild>> ProcessRunner::end_recorded_children(Duration
             static_cast<void>(remove_file(path));
         }
     }
-    impl_->keep_spare();
+    impl_->keep_spares();
     return result;
 }
 

@@ -8,9 +8,10 @@
 // How: posix_spawn of our tiny `ha-exec`, which asks to die with its parent (PR_SET_PDEATHSIG),
 // takes the order what to execute, then waits for one byte. The parent writes the record, then the
 // byte. No byte (end of file): it exits. posix_spawn and not fork, so that the cost does not grow
-// with the daemon's memory. A daemon whose agents are waited for by people keeps one ha-exec
-// waiting in advance (keeps_spare): a new process gets the processor late on a busy machine, a
-// waiting one at once.
+// with the daemon's memory. A daemon whose agents are waited for by people keeps some ha-exec
+// waiting in advance (spares): a new process gets the processor late on a busy machine, a waiting
+// one at once. They are replaced when no agent was started for a moment: making one beside an
+// agent that has just begun would only slow it down.
 // End of a child: pidfd readable -> status kept -> group killed -> pipes drained -> reaped ->
 // record removed -> callback. In that order, so that neither pid nor group id is recycled while we
 // use it.
@@ -122,7 +123,7 @@ public:
         std::string records_directory;  ///< RUN/agents; made if missing
         std::string owner;              ///< this daemon's name: only its own records are touched
         std::string exec_helper;        ///< path of ha-exec
-        bool keeps_spare = false;       ///< one ha-exec waits from end_recorded_children() on
+        std::size_t spares = 0;         ///< so many ha-exec wait from end_recorded_children() on
     };
 
     ProcessRunner(Loop& loop, Config config);

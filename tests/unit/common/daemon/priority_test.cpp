@@ -6,6 +6,9 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <string>
+
 #include <gtest/gtest.h>
 
 namespace ha::daemon {
@@ -44,6 +47,35 @@ TEST(Priority, is_not_handed_on_to_agents)
     EXPECT_EQ(in_a_daemon([] {
                   static_cast<void>(run_before_others());
                   return in_a_daemon([] { return ::sched_getscheduler(0) == SCHED_OTHER ? 0 : 1; });
+              }),
+              0);
+}
+
+/// In kB, from /proc/self/status.
+long locked_memory()
+{
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmLck:")) {
+            return std::stol(line.substr(line.find_first_of("0123456789")));
+        }
+    }
+    return -1;
+}
+
+TEST(Memory, of_a_daemon_stays_where_that_is_allowed_and_that_of_its_agents_does_not)
+{
+    EXPECT_EQ(in_a_daemon([] {
+                  const Status stays = stay_in_memory();
+                  if (!stays) {
+                      return stays.error().code == ErrorCode::permission_denied ? 0 : 1;
+                  }
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+                  if (locked_memory() <= 0) {
+                      return 2;
+                  }
+#endif
+                  return in_a_daemon([] { return locked_memory() == 0 ? 0 : 3; });
               }),
               0);
 }

@@ -386,7 +386,7 @@ protected:
     void SetUp() override
     {
         ProcessRunner::Config with_spare = config();
-        with_spare.keeps_spare = true;
+        with_spare.spares = 1;
         runner_ = std::make_unique<ProcessRunner>(loop_, with_spare);
         ASSERT_TRUE(runner_->end_recorded_children());
     }
@@ -460,7 +460,7 @@ TEST_F(SpareTest, ends_with_its_runner_and_with_its_daemon)
     if (daemon == 0) {
         Loop loop;
         ProcessRunner::Config with_spare = config();
-        with_spare.keeps_spare = true;
+        with_spare.spares = 1;
         ProcessRunner runner(loop, with_spare);
         const bool begun = runner.end_recorded_children().has_value();
         const std::vector<pid_t> own = helpers();
