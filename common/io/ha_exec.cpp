@@ -138,8 +138,6 @@ int main(int argc, char** argv)
         return usage(is_help ? 0 : exit_usage);
     }
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // Who waited long must not wait for its own pages on a disk that is slow or gone, too.
-    static_cast<void>(::mlockall(MCL_CURRENT));
     Order order{};
     if (!receive(order)) {
         return errno == ENOTSOCK || errno == EBADF ? usage(exit_usage) : exit_no_parent;

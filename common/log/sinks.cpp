@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -14,8 +15,6 @@
 #include <ctime>
 #include <filesystem>
 
-#include <systemd/sd-journal.h>
-
 #include "common/log/names.hpp"
 
 namespace ha::log {
@@ -24,9 +23,28 @@ namespace {
 
 constexpr const char* journal_socket = "/run/systemd/journal/socket";
 
-void write_journal(const Settings& settings, int facility, std::string_view event, Level level,
+using SendToJournal = int (*)(const iovec* pieces, int count);
+
+/// sd_journal_sendv of libsystemd, which is loaded when it is first needed: with the six libraries
+/// that it needs it would double the time that every tool takes to start. Null without it.
+SendToJournal send_to_journal()
+{
+    static const auto function = [] {
+        void* const library = ::dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
+        void* const found = library == nullptr ? nullptr : ::dlsym(library, "sd_journal_sendv");
+        return reinterpret_cast<SendToJournal>(found);
+    }();
+    return function;
+}
+
+/// False if there is no journal here.
+bool write_journal(const Settings& settings, int facility, std::string_view event, Level level,
                    const std::string& line)
 {
+    const SendToJournal send = ::access(journal_socket, W_OK) == 0 ? send_to_journal() : nullptr;
+    if (send == nullptr) {
+        return false;
+    }
     const std::array<std::string, 5> fields{
         "MESSAGE=" + line, "PRIORITY=" + std::to_string(static_cast<int>(level)),
         "SYSLOG_IDENTIFIER=" + settings.program, "SYSLOG_FACILITY=" + std::to_string(facility >> 3),
@@ -35,7 +53,8 @@ void write_journal(const Settings& settings, int facility, std::string_view even
     for (std::size_t i = 0; i < fields.size(); ++i) {
         pieces[i] = {const_cast<char*>(fields[i].data()), fields[i].size()};  // not written to
     }
-    ::sd_journal_sendv(pieces.data(), static_cast<int>(pieces.size()));
+    send(pieces.data(), static_cast<int>(pieces.size()));
+    return true;
 }
 
 }  // namespace
@@ -50,8 +69,7 @@ void write_syslog(const Settings& settings, std::string_view event, Level level,
                   const std::string& line)
 {
     const int facility = facility_of(settings.syslog_facility).value_or(LOG_LOCAL4);
-    if (::access(journal_socket, W_OK) == 0) {
-        write_journal(settings, facility, event, level, line);
+    if (write_journal(settings, facility, event, level, line)) {
         return;
     }
     static std::string ident;  // syslog keeps the pointer, and its connection

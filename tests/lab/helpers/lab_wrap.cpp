@@ -18,6 +18,14 @@
 
 namespace {
 
+/// When the agent was executed; before this helper's libraries get ready, which is no agent's time.
+std::int64_t begun = 0;
+
+[[gnu::constructor(101)]] void note_begin()
+{
+    begun = ha::lab::now_ns();
+}
+
 /// The part of a journal line that says which call this is.
 std::string description(const std::string& agent, int argc, char** argv)
 {
@@ -35,7 +43,6 @@ std::string description(const std::string& agent, int argc, char** argv)
 
 int main(int argc, char** argv)
 {
-    const std::int64_t begun = ha::lab::now_ns();
     const std::string self = argv[0];
     const std::string agent = self.substr(self.rfind('/') + 1);
     const std::string real = "/lab/wrapped/" + agent;
