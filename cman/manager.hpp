@@ -187,7 +187,7 @@ private:
     io::Timer lost_timer_;    ///< a corosync that lives and does not answer
     io::Timer finish_timer_;  ///< lets the last frames reach the clients
     std::optional<io::VoteInfo> votes_;
-    bool votes_are_old_ = true;  ///< the membership changed since
+    bool votes_are_old_ = true;                         ///< the membership changed since
     std::map<std::uint64_t, std::string> subscribers_;  ///< connection, name
     std::optional<Ending> ending_;
     bool is_member_ = false;

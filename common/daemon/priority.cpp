@@ -25,8 +25,8 @@ Status run_before_others()
 Status stay_in_memory()
 {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    // Only where no limit counts (CAP_IPC_LOCK): with one, a later allocation would fail. So nothing
-    // is allowed while it is asked for.
+    // Only where no limit counts (CAP_IPC_LOCK): with one, a later allocation would fail. So
+    // nothing is allowed while it is asked for.
     rlimit allowed{};
     if (::getrlimit(RLIMIT_MEMLOCK, &allowed) != 0) {
         return Error{ErrorCode::system, std::string("getrlimit: ") + std::strerror(errno)};
