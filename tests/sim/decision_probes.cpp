@@ -42,7 +42,7 @@ constexpr std::array decision_probes{
     DecisionProbe{"stopped when its node lost quorum", "services: stopped by loss of quorum"},
     DecisionProbe{"its owner is settled", "services: the owner of a row is settled"},
     DecisionProbe{"its owner is back in a new life", "services: the owner is back before the fact"},
-    DecisionProbe{"everything was stopped there", "services: a node that reset is released"},
+    DecisionProbe{"nothing runs there any more", "services: a node that reset is released"},
     DecisionProbe{"did not come back", "services: a fence is demanded for rgmanager"},
     DecisionProbe{"is not this node's; it is stopped", "services: what is not mine is stopped"},
     DecisionProbe{"resources may still be allocated",

@@ -158,6 +158,7 @@ public:
                 if (settled.how == SettledHow::overridden) {
                     if (overridden_.insert({settled.node, settled.life, settled.admission})
                             .second) {
+                        world.probes().reached("settled by override");
                         check_no_round_runs(world, daemon.domain(), settled);
                     }
                 } else {
