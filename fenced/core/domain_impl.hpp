@@ -138,7 +138,7 @@ private:
     void forget_domain();
     void lost_own_membership();
     void start_clocks();
-    void keep_rounds_of(const view::Member& member, const FenceCopy& copy);
+    void keep_rounds_of(const view::Member& member, const protocol::FenceCopy& copy);
     void admit_victims_known_to(const protocol::FenceCopy& copy);
     void put_aside(const view::MemberLost& lost);
 

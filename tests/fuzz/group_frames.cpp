@@ -119,7 +119,7 @@ private:
         }
     }
 
-    void handle(const std::vector<view::GroupOutput>& outputs)
+    void handle(const std::vector<view::GroupOutput>& outputs)  // NOLINT(misc-no-recursion)
     {
         for (const view::GroupOutput& output : outputs) {
             if (const auto* send = std::get_if<view::Send>(&output)) {

@@ -31,7 +31,7 @@ public:
     {
         view::VotingRules voting;
         voting.votes = {{NodeId{1}, 1}, {NodeId{2}, 1}, {NodeId{3}, 1}};
-        feed(view::ConfigHeld{ConfigId{1, "hash"}, voting}, now);
+        GroupPeer::feed(view::ConfigHeld{ConfigId{1, "hash"}, voting}, now);
         wants_group_ = true;
     }
 
@@ -67,7 +67,7 @@ public:
     [[nodiscard]] std::string replicated() const override { return state_; }
 
 private:
-    void handle(const std::vector<view::GroupOutput>& outputs)
+    void handle(const std::vector<view::GroupOutput>& outputs)  // NOLINT(misc-no-recursion)
     {
         for (const view::GroupOutput& output : outputs) {
             if (const auto* send = std::get_if<view::Send>(&output)) {
@@ -93,7 +93,7 @@ private:
     }
 
     /// The application's messages bar, hold and expel, as those of fenced and rgmanager do.
-    void deliver(const view::Delivered& delivered)
+    void deliver(const view::Delivered& delivered)  // NOLINT(misc-no-recursion)
     {
         state_ += std::to_string(delivered.sender.node.value) + ":" + delivered.payload + ";";
         std::vector<view::GroupOutput> out;

@@ -109,7 +109,7 @@ public:
 
     void wait(Duration time)
     {
-        now_ += time;
+        now += time;
         for (auto& [id, node] : nodes_) {
             tell(id, ReloadTimePassed{});
         }
@@ -121,7 +121,7 @@ public:
         Node& node = nodes_.at(id);
         std::deque<ReloadEvent> events{event};
         while (!events.empty()) {
-            const ReloadStep step = node.core.on(events.front(), now_);
+            const ReloadStep step = node.core.on(events.front(), now);
             events.pop_front();
             for (const ReloadAction& action : step.actions) {
                 std::visit([&](const auto& wanted) { act(id, node, wanted, events); }, action);
@@ -134,8 +134,8 @@ public:
         bus_.push_back(PeerRuns{id, node(id.value).runs, node(id.value).core.awaits_reload()});
     }
 
-    bool needs_corosync_reload_ = true;
-    TimePoint now_{std::chrono::seconds{100}};
+    bool needs_corosync_reload = true;
+    TimePoint now{std::chrono::seconds{100}};
 
 private:
     using Events = std::deque<ReloadEvent>;
@@ -191,7 +191,7 @@ private:
         node.runs = action.config;
         node.file = *node.ready;
         events.push_back(Switched{
-            action.config, *std::exchange(node.ready, std::nullopt), {}, needs_corosync_reload_});
+            action.config, *std::exchange(node.ready, std::nullopt), {}, needs_corosync_reload});
     }
     void act(NodeId id, Node&, const TellSwitched&, Events&) { say_hello(id); }
     void act(NodeId, Node& node, const ReloadCorosync& action, Events&)
@@ -404,7 +404,7 @@ TEST(Reload, who_gets_no_document_gives_up_after_a_while)
 TEST(Reload, nothing_for_corosync_leaves_it_alone)
 {
     Cluster cluster(2);
-    cluster.needs_corosync_reload_ = false;
+    cluster.needs_corosync_reload = false;
     cluster.ask(1);
     cluster.run();
     EXPECT_EQ(cluster.node(1).corosync_reloads, 0);
