@@ -15,7 +15,7 @@ namespace {
 /// Node 1 of a two_node cluster; node 2 was never seen and is a startup victim without delay.
 class DomainAlone : public testing::Test
 {
-protected:
+public:
     explicit DomainAlone(const std::string& saved_state = {}, const Started& started = {})
         : domain(config(saved_state))
     {
