@@ -43,9 +43,8 @@ struct LocalService {
     std::optional<int> migrate_code;
     std::uint64_t updated_to = 0;
     std::string words;
-    bool guest_is_noted = false;        ///< on disk: it may come
-    bool guest_is_refused = false;      ///< the disk could not say so
-    std::uint64_t cleared_version = 0;  ///< of the row whose failed migration was stopped here
+    std::optional<bool> guest_is_noted;  ///< on disk: it may come; false: the disk took no note
+    std::uint64_t cleared_version = 0;   ///< of the row whose failed migration was stopped here
 
     std::uint64_t confirmed_version = 0;  ///< version of the row that the barrier confirmed as ours
     std::uint64_t proposed = 0;           ///< ticket of the group: a change of the row is under way

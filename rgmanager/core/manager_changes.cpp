@@ -198,8 +198,7 @@ void ServiceManager::row_changed(const Changed& change, const std::optional<Outc
     if (change.before.op != row.op) {
         LocalService& local = local_[change.service];
         local.migrate_code.reset();
-        local.guest_is_noted = false;
-        local.guest_is_refused = false;
+        local.guest_is_noted.reset();
         local.task_is_old = local.task == TaskKind::migrate || local.task == TaskKind::expect;
         if (comes_here(row)) {
             save(true);  // who forgot it would say that nothing is left here
@@ -239,8 +238,7 @@ void ServiceManager::forget_proposals()
     for (auto& [name, local] : local_) {
         local.proposed = 0;
         local.confirmed_version = 0;
-        local.guest_is_noted = false;
-        local.guest_is_refused = false;
+        local.guest_is_noted.reset();
     }
     for (auto& [ticket, open] : requests_) {
         open.is_proposed = false;

@@ -119,8 +119,7 @@ bool ServiceManager::says_nothing_runs(NodeId node, const NodeLife& life) const
     }
     const auto& rows = report->table.rows;
     const bool guest_may_come = std::any_of(rows.begin(), rows.end(), [&life](const auto& entry) {
-        const Operation& op = entry.second.op;
-        return op.kind == OperationKind::migrate && op.target_life.node == life;
+        return is_migrating_to(entry.second, life);
     });
     return report->left || (report->held.empty() && !guest_may_come);
 }

@@ -100,8 +100,7 @@ void ServiceManager::begin_emergency(std::string reason, bool is_final)
 /// It is on its way to this node, or may have arrived.
 bool ServiceManager::comes_here(const ServiceRow& row) const
 {
-    return row.op.kind == OperationKind::migrate && row.op.target == config_.self &&
-           row.op.target_life.node == config_.life.node;
+    return row.op.target == config_.self && is_migrating_to(row, config_.life.node);
 }
 
 /// The group's table, or what was saved of it until this process is a member.

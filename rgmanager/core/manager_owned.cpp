@@ -325,11 +325,12 @@ void ServiceManager::expect_guest(const ServiceRow& row, LocalService& local)
     if (local.is_busy()) {
         return;
     }
-    const std::string_view objection =
-        shutting_down_                                 ? " is shutting down"
-        : local.running == Running::stop_failed        ? " could not stop it before"
-        : std::exchange(local.guest_is_refused, false) ? " cannot write to its run root"
-                                                       : "";
+    const std::optional<bool> noted = std::exchange(local.guest_is_noted, std::nullopt);
+    const std::string_view objection = shutting_down_ ? " is shutting down"
+                                       : local.running == Running::stop_failed
+                                           ? " could not stop it before"
+                                       : noted == false ? " cannot write to its run root"
+                                                        : "";
     if (!objection.empty()) {
         RowChange change = change_of(row, ServiceInput::end_operation);
         change.outcome = outcome_of(row.op, ReturnCode::fail);
@@ -337,7 +338,7 @@ void ServiceManager::expect_guest(const ServiceRow& row, LocalService& local)
         change.row.reason =
             node_name(config_.self) + std::string(objection) + ": nothing was migrated";
         propose(std::move(change));
-    } else if (std::exchange(local.guest_is_noted, false)) {
+    } else if (noted) {
         RowChange change = change_of(row, ServiceInput::guest_expected);
         change.row.op.is_expected = true;
         propose(std::move(change));

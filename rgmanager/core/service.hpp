@@ -71,6 +71,12 @@ inline constexpr std::size_t table_input_count =
     return row.op.kind == OperationKind::migrate && row.op.target == row.owner.node;
 }
 
+/// A migration to this node life is open: the guest may come, or be there.
+[[nodiscard]] inline bool is_migrating_to(const ServiceRow& row, const NodeLife& life)
+{
+    return row.op.kind == OperationKind::migrate && row.op.target_life.node == life;
+}
+
 /// A migration was asked for, and its target has not noted yet that the guest may come: nothing was
 /// begun.
 [[nodiscard]] inline bool is_announced(const ServiceRow& row)

@@ -212,8 +212,9 @@ void ServiceManager::on_event(const TaskFinished& event)
             }
             break;
         case TaskKind::expect:
-            local.guest_is_noted = event.succeeded && !local.task_is_old;
-            local.guest_is_refused = !event.succeeded && !local.task_is_old;
+            if (!local.task_is_old) {
+                local.guest_is_noted = event.succeeded;
+            }
             break;
         case TaskKind::update:
             local.check_failed = !event.succeeded;  // what could not be stopped is recovered whole

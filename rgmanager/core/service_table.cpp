@@ -304,12 +304,7 @@ void ServiceTable::release(ServiceRow& row, const std::string& why, std::vector<
         row.reason = why + " during a migration: the target is asked";
         return;
     }
-    if (has_unproven_end(row) && !is_settled(target_of(row.op))) {
-        change(row, ServiceInput::owner_settled, changed);
-        row.owner = {};
-        row.reason = why;
-        return;
-    }
+    const bool target_is_unproven = has_unproven_end(row) && !is_settled(target_of(row.op));
     if (row.op.kind == OperationKind::disable && row.state == ServiceState::stopping) {
         change(row, ServiceInput::owner_settled_disabled, changed);
         row.owner = {};
@@ -321,7 +316,7 @@ void ServiceTable::release(ServiceRow& row, const std::string& why, std::vector<
         row.parked_at = was_being_stopped ? state_.membership_epoch : 0;
         row.reason = why;
     }
-    row.op = {};
+    row.op = target_is_unproven ? row.op : Operation{};
 }
 
 std::optional<Owner> ServiceTable::other_end(const ServiceRow& row) const
