@@ -21,6 +21,7 @@
 #include "cman/core/quorum.hpp"
 #include "cman/core/reload.hpp"
 #include "cman/corosync_process.hpp"
+#include "cman/token_hold.hpp"
 #include "common/base/exit_codes.hpp"
 #include "common/io/cpg.hpp"
 #include "common/io/loop.hpp"
@@ -71,6 +72,7 @@ private:
     [[nodiscard]] Status start_fresh();
     void on_preflight(const io::ProcessResult& result);
     void connect_to_corosync();
+    void on_joined();
     void on_corosync_death(const std::string& why);
     void on_corosync_lost(const std::string& why);
     void end(Ending ending);
@@ -178,6 +180,7 @@ private:
     io::ProcessRunner runner_;
     CorosyncProcess corosync_;
     io::UnixServer server_;
+    TokenHold token_hold_;
     io::Cpg cpg_;
     io::Quorum quorum_;
     io::Timer core_timer_;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the suite itself adds to a fail-over and to a relocation, on real corosync in the lab.
+"""What the suite itself adds to a fail-over and to a relocation, on real corosync in the lab; on demand, what
+its peer Pacemaker adds on the same machine in the same run.
 
 Two nodes, one service of one script. Every round: the owner loses power and is fenced, the service
 starts on the other node; the lost node returns and the service is relocated back. All times are taken
@@ -9,8 +10,10 @@ from the agents' journal (tests/lab/helpers/lab_wrap.cpp) and from an observer o
 """
 import argparse
 import ctypes
+import json
 import os
 import statistics
+import subprocess
 import sys
 import time
 
@@ -19,9 +22,9 @@ ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "tests/lab"))
 
 from lab import world  # pylint: disable=wrong-import-position
-from lab.conf import cluster_conf, prefer, script_service  # pylint: disable=wrong-import-position
 from lab.lab import Lab, kept_paths  # pylint: disable=wrong-import-position
-from lab.suite import Suite  # pylint: disable=wrong-import-position
+from lab.wait import wait_until  # pylint: disable=wrong-import-position
+from managers import ClusterSuite, Pacemaker  # pylint: disable=wrong-import-position
 
 MEASURES = (  # name, words, goal in ms
     ("fence", "membership change to fence agent exec", 5),
@@ -31,15 +34,14 @@ MEASURES = (  # name, words, goal in ms
     ("relocation", "whole relocation, without the agents' own time", 15),
 )
 KEEP_OFF = 2.0  # s after a crash: whoever looks into the journal meanwhile takes a processor from the suite
-RM = ("<failoverdomains>" + prefer("n1_first", "n1", "n2") + "</failoverdomains>"
-      + script_service("web", "n1_first"))
+MANAGERS = {"suite": ClusterSuite, "pacemaker": Pacemaker}
 
 
-def calls(entries, agent_filter):
-    """(begin, end) of the agent calls among journal entries, in order of their begin."""
+def calls(entries, matches):
+    """(begin, end) of the agent calls whose values match, among journal entries, in order of their begin."""
     begun, found = {}, []
     for entry in entries:
-        if not agent_filter(entry.values.get("agent")):
+        if "agent" not in entry.values or not matches(entry.values):
             continue
         key = (entry.node, *(entry.values.get(name) for name in ("agent", "action", "resource")))
         if entry.word == "run-begin":
@@ -68,47 +70,51 @@ def took(intervals):
 
 
 class Bench:
-    """The rounds."""
+    """The rounds of one manager."""
 
-    def __init__(self, lab):
-        self.lab = lab
-        self.n1, self.n2 = lab.nodes
-        self.suite = Suite(lab, cluster_conf(rm=RM, action="reboot"))
-        self.suite.add_service_script("web")
+    def __init__(self, manager):
+        self.manager = manager
+        self.lab = manager.lab
+        self.n1, self.n2 = self.lab.nodes
         self.found = {name: [] for name, *_ in MEASURES}
 
     def begin(self):
         self.lab.power_on(self.lab.nodes)
-        self.suite.start_cluster(self.n1, self.n2, until="fence_tool")
+        self.manager.begin()
         self.n2.spawn(["lab_ring"], log="lab_ring")
-        self.suite.start_cluster(self.n1, first="rgmanager")
-        self.wait_started(1, self.n1)
-        self.suite.start_cluster(self.n2, first="rgmanager")
-        self.wait_idle()
+        self.lab.journal.wait("quorum", 20)
 
-    def wait_started(self, count, node):
-        return self.lab.journal.wait("start-end", 60, count=count, node=node.name, service="web")
+    def play(self, rounds):
+        for _ in range(rounds):
+            self.fail_over()
+            self.manager.bring_back()
+            self.relocation()
 
-    def wait_idle(self):
-        """Both nodes know each other as members of the service group and show the service started."""
-        for node in self.lab.nodes:
-            Suite.wait_output(node, ["clustat"], lambda text: text.count("rgmanager") == 2
-                              and " started" in text, 60, f"clustat on {node.name}")
+    def mark(self):
+        """The last moment the journal knows."""
+        return self.lab.journal.entries()[-1].seconds
 
     def after(self, mark):
-        return [entry for entry in self.lab.journal.entries() if entry.seconds >= mark]
+        return [entry for entry in self.lab.journal.entries() if entry.seconds > mark]
 
-    def fail_over(self, number):
+    def wait_started(self, node, mark):
+        """Waits until all agents of a start on this node ended."""
+        def is_started():
+            ended = [entry for entry in self.after(mark) if entry.word == "run-end" and entry.node == node.name
+                     and entry.values.get("action") == "start"]
+            return len(ended) >= self.manager.agents_of_a_start
+        wait_until(is_started, 60, f"web is started on {node.name}")
+
+    def fail_over(self):
         """n1 dies; everything up to the end of the start on n2."""
-        crash_mark = self.lab.journal.entries()[-1].seconds
+        mark = self.mark()
         self.lab.crash(self.n1)
         time.sleep(KEEP_OFF)
-        self.wait_started(number, self.n2)
-        self.lab.journal.wait("run-end", 20, count=2 * number, node="n2", action="start")
-        entries = self.after(crash_mark)
+        self.wait_started(self.n2, mark)
+        entries = self.after(mark)
         ring = next(entry.seconds for entry in entries if entry.word == "ring")
-        fencing = calls(entries, lambda agent: agent == "fence_lab")
-        starting = calls(entries, lambda agent: agent not in (None, "fence_lab"))
+        fencing = calls(entries, lambda values: values.get("agent") == "fence_lab")
+        starting = calls(entries, lambda values: values.get("action") == "start")
         quorum = next(entry.seconds for entry in entries if entry.word == "quorum")
         self.found["fence"].append(fencing[0][0] - ring)
         self.found["quorum"].append(quorum - ring)
@@ -116,14 +122,14 @@ class Bench:
         self.found["fail_over"].append(starting[-1][1] - ring - took(fencing) - took(starting))
 
     def relocation(self):
-        """n1 is back; the service is sent there by clusvcadm on n2."""
-        self.suite.start_cluster(self.n1)
-        self.wait_idle()
-        self.n2.check(["sh", "-c", "lab_journal asked && exec clusvcadm -r web -m n1"])
+        """n1 is back; the service is sent there by a command on n2."""
+        mark = self.mark()
+        self.n2.check(["sh", "-c", f"lab_journal asked && {self.manager.relocate}"])
+        self.wait_started(self.n1, mark)
         asked = self.lab.journal.entries("asked")[-1].seconds
-        moving = calls(self.after(asked), lambda agent: agent is not None)
+        moving = calls(self.after(asked), lambda values: values.get("action") in ("start", "stop"))
         self.found["relocation"].append(moving[-1][1] - asked - took(moving))
-        self.wait_idle()
+        self.manager.wait_idle()
 
     def settings(self):
         """What corosync uses."""
@@ -134,36 +140,64 @@ class Bench:
             + self.n2.check(["corosync-cmapctl", "-g", f"runtime.config.totem.{key}"]).split()[-1]
             for key in keys)
 
-    def report(self, rounds):
-        print(f"corosync: {self.settings()} (ms), knet, no crypto, 2 nodes; {rounds} rounds, ms")
-        print(f"{'':52} {'median':>8} {'min':>8} {'max':>8}   goal")
-        met = True
-        for name, words, goal in MEASURES:
-            values = [value * 1e3 for value in self.found[name]]
-            median = statistics.median(values)
-            is_met = goal is None or median <= goal
-            met = met and is_met
-            mark = "" if is_met else "  MISSED"
-            print(f"{words:52} {median:8.1f} {min(values):8.1f} {max(values):8.1f} {goal or '':6}{mark}")
-        return met
+
+
+def measure(name, options):
+    """Plays the rounds of one manager in a lab of its own."""
+    world.enter(kept_paths(options.build))
+    with Lab(nodes=2, build=options.build, logs=os.path.join(options.build, "lab-logs")) as lab:
+        for instrument in ("lab_wrap", "lab_journal"):
+            keep_in_memory(os.path.join(options.build, "lab", instrument))
+        bench = Bench(MANAGERS[name](lab))
+        bench.begin()
+        bench.play(options.rounds)
+        return {"settings": bench.settings(), "found": bench.found}
+
+
+def measured(name, options):
+    """The same by a program of its own: nobody leaves the namespaces of a lab."""
+    command = [sys.executable, "-B", os.path.realpath(__file__), "--build", options.build,
+               "--rounds", str(options.rounds), "--only", name]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def report(suite, peer, rounds):
+    """Prints the table; says whether every goal was met."""
+    print(f"corosync: {suite['settings']} (ms), knet, no crypto, 2 nodes; {rounds} rounds, ms: median (min - max)")
+    print(f"{'':50}{'goal':>6}  {'the suite':24}{'Pacemaker' if peer else ''}".rstrip())
+    met = True
+    for name, words, goal in MEASURES:
+        is_met = goal is None or statistics.median(suite["found"][name]) * 1e3 <= goal
+        met = met and is_met
+        row = f"{words:50}{goal or '':>6}  {figures(suite['found'][name]):24}"
+        row += figures(peer["found"][name]) if peer else ""
+        print(row.rstrip() + ("" if is_met else "  MISSED"))
+    return met
+
+
+def figures(seconds):
+    values = [value * 1e3 for value in seconds]
+    return f"{statistics.median(values):.1f} ({min(values):.1f} - {max(values):.1f})"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True, help="build folder of the suite (preset release)")
     parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--peer", action="store_true",
+                        help="Pacemaker, too, in the same way; install it with scripts/install-deps --all")
     parser.add_argument("--check", action="store_true", help="exit 1 when a goal is missed")
+    parser.add_argument("--only", choices=sorted(MANAGERS), help="the figures of this one as JSON, no table")
     options = parser.parse_args()
-    world.enter(kept_paths(options.build))
-    with Lab(nodes=2, build=options.build, logs=os.path.join(options.build, "lab-logs")) as lab:
-        for instrument in ("lab_wrap", "lab_journal"):
-            keep_in_memory(os.path.join(options.build, "lab", instrument))
-        bench = Bench(lab)
-        bench.begin()
-        for number in range(1, options.rounds + 1):
-            bench.fail_over(number)
-            bench.relocation()
-        met = bench.report(options.rounds)
+    if options.only:
+        print(json.dumps(measure(options.only, options)))
+        return 0
+    if options.peer and not Pacemaker.is_installed():
+        parser.error("Pacemaker is not installed; scripts/install-deps --all brings it")
+    suite = measured("suite", options)
+    peer = measured("pacemaker", options) if options.peer else None
+    met = report(suite, peer, options.rounds)
     return 0 if met or not options.check else 1
 
 

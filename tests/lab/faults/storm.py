@@ -50,6 +50,7 @@ class Storm:
         self.count = 0
         self.starting = {}  # node name -> its last chain of STEPS
         self.idle_since = {}
+        self.last_verb = {}  # service -> the option of clusvcadm a person used last
 
     # --- nodes ------------------------------------------------------------------------------------
 
@@ -189,6 +190,7 @@ class Storm:
         if self.is_dead(node):
             return False
         member = ["-m", f"n{target}"] if target else []
+        self.last_verb[service] = flag
         node.spawn(["timeout", "60", "clusvcadm", flag, service, *member], log="clusvcadm")
         return True
 

@@ -55,10 +55,12 @@ class Verdict:
         self.storm = storm
         self.lab = storm.lab
         self.settled_s = self.served_s = 0.0
+        self.quiet_since = None  # nothing is done to any node from then on
 
     def settle(self):
         """Every victim settled, every node back in the domain and in the service manager."""
         begin = now()
+        self.quiet_since = None
 
         def at_rest():
             return self.storm.restart_the_dead() and all(
@@ -68,6 +70,14 @@ class Verdict:
         except Overdue as error:
             raise Overdue(f"{error}\n{self.describe()}") from None
         self.settled_s = now() - begin
+        self.quiet_since = now()
+
+    def stood_still(self):
+        """Did corosync lose nodes to which nothing was done? (A machine that stands still for longer than the
+        token: observers on all nodes note every ring.) Nothing can be said then about what came too late."""
+        return self.quiet_since is not None and any(
+            int(entry.values["members"]) < len(self.lab.nodes)
+            for entry in self.lab.journal.entries("ring") if entry.seconds > self.quiet_since)
 
     def serve(self):
         """L1: every enabled service runs, on exactly one node by the journal, and all nodes say so."""
@@ -83,10 +93,13 @@ class Verdict:
         seen = {rows(node).get(service) for node in self.lab.nodes}
         if len(seen) != 1 or None in seen:
             return False
-        (owner, state, flags), = seen
+        shown, = seen
+        _, state, flags = shown
         if state in EXEMPT or "[Z]" in flags:
             return True
-        return state == "started" and self.runs_only_on(service, owner)
+        if state == "stopped" and self.storm.last_verb.get(service) == "-s":
+            return True  # a person's word, until a member comes or goes
+        return self.runs(service, {service: shown})
 
     def runs_only_on(self, service, owner):
         """By the agents' journal."""
@@ -98,16 +111,19 @@ class Verdict:
         """What only a person may do: thaw, take back a failure, enable. Every service must obey."""
         node = self.lab.nodes[0]
         for name in SERVICES:
-            _, state, flags = rows(node)[name]
+            _, state, flags = rows(node).get(name, ("", "", ""))
             words = ["-U"] if "[Z]" in flags else []
             words += ["-d"] if state == "failed" else []
-            words += ["-e"] if state in EXEMPT else []
+            words += ["-e"] if state in EXEMPT or (state == "stopped" and not words) else []
             for flag in words:
                 node.check(["clusvcadm", flag, name])
-        wait_until(lambda: all(rows(each).get(name, ("", ""))[1] == "started" and
-                               self.runs_only_on(name, rows(each)[name][0])
-                               for each in self.lab.nodes for name in SERVICES), L1,
+        wait_until(lambda: all(self.runs(name, rows(each)) for each in self.lab.nodes for name in SERVICES), L1,
                    "every service runs once a person enabled it")
+
+    def runs(self, service, shown):
+        """Does what a node shows say so, and the journal, too?"""
+        owner, state, _ = shown.get(service, ("", "", ""))
+        return state == "started" and self.runs_only_on(service, owner)
 
     def describe(self):
         """What every node says, for the log of a failure."""

@@ -80,6 +80,25 @@ def a_changed_file_is_activated_on_every_node(setting):
 
 
 @scenario
+def corosyncs_token_rests_unless_cluster_conf_says_otherwise(setting):
+    """A ring that is idle leaves the processors to those who fence: also after a reload of corosync."""
+    def rounds(node):
+        return node.check(["corosync-cmapctl", "-g", "runtime.config.totem.seqno_unchanged_const"]).split()[-1]
+
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        conf = cluster_conf()
+        Suite(lab, conf)
+        lab.power_on(lab.nodes)
+        join(*lab.nodes)
+        for version_number, words, wanted in ((1, None, "1"), (2, 'seqno_unchanged_const="30"', "30"),
+                                              (3, 'window_size="40"', "1")):
+            if words:
+                reload(lab.nodes[0], changed(conf, version_number, ("<totem ", f"<totem {words} ")))
+            for node in lab.nodes:
+                wait_until(lambda: rounds(node) == wanted, 10, f"{wanted} rounds under version {version_number}")
+
+
+@scenario
 def a_node_that_was_down_gets_the_new_document(setting):
     """It joins with its old file: the active one is there before any other daemon is; added nodes may join."""
     with Lab(nodes=3, build=setting.build, logs=setting.logs) as lab:
