@@ -36,7 +36,7 @@ Manager::Manager(io::Loop& loop, Roots roots, DaemonLife life, Callbacks callbac
                .on_close = [this](io::ConnectionId gone) { subscriber_gone(gone); }}),
       token_hold_(loop),
       cpg_(loop, {.group = "cmand"},
-           {.on_joined = [this](NodeId) { on_joined(); },
+           {.on_joined = [this](NodeId) { token_hold_.begin(); },
             .on_event = [this](const view::GroupEvent& event) { on_group_event(event); },
             .on_stranger = [](NodeId node,
                               std::uint32_t pid) { daemon::log_stranger("cmand", node, pid); },
@@ -173,13 +173,6 @@ void Manager::connect_to_corosync()
     start_timer_.set_in(start_time);
     cpg_.join();
     quorum_.start();
-}
-
-void Manager::on_joined()
-{
-    if (const Status held = token_hold_.begin(); !held) {
-        log::debug("corosync's token goes round in vain", {{"reason", held.error().text}});
-    }
 }
 
 void Manager::on_corosync_lost(const std::string& why)

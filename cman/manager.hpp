@@ -72,7 +72,6 @@ private:
     [[nodiscard]] Status start_fresh();
     void on_preflight(const io::ProcessResult& result);
     void connect_to_corosync();
-    void on_joined();
     void on_corosync_death(const std::string& why);
     void on_corosync_lost(const std::string& why);
     void end(Ending ending);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cman/token_hold.hpp"
 
-#include <string>
+#include <utility>
 
 #include "common/io/cmap.hpp"
 #include "common/io/loop.hpp"
@@ -12,33 +12,47 @@ namespace ha::cman {
 namespace {
 
 constexpr const char* key = "totem.seqno_unchanged_const";
-constexpr std::uint32_t rounds = 1;  ///< of the token without a new message
+/// Rounds of the token without a new message. More than the four in which the members of a new ring
+/// agree that it is there, and than the five (miss_count_const) after which a lost message is asked
+/// for: a token held before that would delay both by the hold time, over half a second by default.
+constexpr std::uint32_t rounds = 10;
+constexpr Duration retry_pause = std::chrono::seconds{5};
 
 }  // namespace
 
-TokenHold::TokenHold(io::Loop& loop) : loop_(loop)
+TokenHold::TokenHold(io::Loop& loop) : loop_(loop), retry_timer_(loop, [this] { begin(); })
 {}
 
 TokenHold::~TokenHold() = default;
 
-Status TokenHold::begin()
+void TokenHold::begin()
 {
-    Result<io::Cmap> cmap = io::Cmap::connect();
-    if (!cmap) {
-        return cmap.error();
+    Status done = cmap_ ? ok() : watch();  // first, or a reload in between would be missed
+    if (done) {
+        done = set_unless_given();
     }
-    cmap_ = std::make_unique<io::Cmap>(*std::move(cmap));
-    if (const Status set = set_unless_given(); !set) {
-        return set;
+    if (!done) {
+        retry_after(done);
     }
-    return cmap_->track(loop_, key, [this](const std::string&, const std::string& value) {
-        if (!value.empty()) {
-            return;
-        }
-        if (const Status set = set_unless_given(); !set) {
-            log::debug("corosync's token goes round in vain", {{"reason", set.error().text}});
-        }
-    });
+}
+
+Status TokenHold::watch()
+{
+    Result<io::Cmap> connected = io::Cmap::connect();
+    if (!connected) {
+        return connected.error();
+    }
+    auto cmap = std::make_unique<io::Cmap>(*std::move(connected));
+    const Status tracked =
+        cmap->track(loop_, key, [this](const std::string&, const std::string& value) {
+            if (value.empty()) {
+                begin();
+            }
+        });
+    if (tracked) {
+        cmap_ = std::move(cmap);
+    }
+    return tracked;
 }
 
 Status TokenHold::set_unless_given()
@@ -48,6 +62,15 @@ Status TokenHold::set_unless_given()
         return given ? ok() : Status(given.error());
     }
     return cmap_->set_number(key, rounds);
+}
+
+void TokenHold::retry_after(const Status& failed)
+{
+    if (!is_complained_of_) {
+        log::write(log::Event::corosync_setting_failed, failed.error().text, {{"key", key}});
+        is_complained_of_ = true;
+    }
+    retry_timer_.set_in(retry_pause);
 }
 
 }  // namespace ha::cman

@@ -27,13 +27,13 @@ from lab.wait import wait_until  # pylint: disable=wrong-import-position
 from managers import ClusterSuite, Pacemaker  # pylint: disable=wrong-import-position
 
 MEASURES = (  # name, words, goal in ms
+    ("detection", "node lost to membership change: corosync alone", None),
     ("fence", "membership change to fence agent exec", 5),
     ("quorum", "  of it corosync itself: new ring to its quorum", None),
     ("start", "fence agent's end to first start action exec", 5),
     ("fail_over", "whole fail-over, without the agents' own time", 15),
     ("relocation", "whole relocation, without the agents' own time", 15),
 )
-KEEP_OFF = 2.0  # s after a crash: whoever looks into the journal meanwhile takes a processor from the suite
 MANAGERS = {"suite": ClusterSuite, "pacemaker": Pacemaker}
 
 
@@ -43,7 +43,7 @@ def calls(entries, matches):
     for entry in entries:
         if "agent" not in entry.values or not matches(entry.values):
             continue
-        key = (entry.node, *(entry.values.get(name) for name in ("agent", "action", "resource")))
+        key = (entry.node, entry.life, entry.values.get("pid"))
         if entry.word == "run-begin":
             begun[key] = entry.seconds
         elif entry.word == "run-end" and key in begun:
@@ -62,11 +62,24 @@ def keep_in_memory(path):
         size = os.fstat(file.fileno()).st_size
         place = libc.mmap(None, size, prot_read, map_private, file.fileno(), 0)
     if place == ctypes.c_void_p(-1).value or libc.mlock(place, size) != 0:
-        print(f"{path} may be paged out: {os.strerror(ctypes.get_errno())}")
+        print(f"{path} may be paged out: {os.strerror(ctypes.get_errno())}", file=sys.stderr)
+
+
+def fence_calls(entries, name):
+    """(begin, end) of the calls of the fence agent that switched this node."""
+    done = [entry.seconds for entry in entries if entry.word == "agent-begin" and entry.values["plug"] == name
+            and entry.values["action"] in ("off", "reboot")]
+    return [(begin, end) for begin, end in calls(entries, lambda values: values["agent"] == "fence_lab")
+            if any(begin < seconds < end for seconds in done)]
 
 
 def took(intervals):
-    return sum(end - begin for begin, end in intervals)
+    """Seconds that at least one of them lasted."""
+    total, covered = 0.0, float("-inf")
+    for begin, end in sorted(intervals):
+        total += max(0.0, end - max(begin, covered))
+        covered = max(covered, end)
+    return total
 
 
 class Bench:
@@ -101,7 +114,7 @@ class Bench:
         """Waits until all agents of a start on this node ended."""
         def is_started():
             ended = [entry for entry in self.after(mark) if entry.word == "run-end" and entry.node == node.name
-                     and entry.values.get("action") == "start"]
+                     and entry.values.get("action") == "start" and entry.values["result"] == "0"]
             return len(ended) >= self.manager.agents_of_a_start
         wait_until(is_started, 60, f"web is started on {node.name}")
 
@@ -109,13 +122,15 @@ class Bench:
         """n1 dies; everything up to the end of the start on n2."""
         mark = self.mark()
         self.lab.crash(self.n1)
-        time.sleep(KEEP_OFF)
+        time.sleep(self.manager.keep_off)
         self.wait_started(self.n2, mark)
         entries = self.after(mark)
-        ring = next(entry.seconds for entry in entries if entry.word == "ring")
-        fencing = calls(entries, lambda values: values.get("agent") == "fence_lab")
+        ring = next(entry.seconds for entry in entries if entry.word == "ring" and entry.values["members"] == "1")
+        crash = next(entry.seconds for entry in entries if entry.word == "crash")
+        fencing = fence_calls(entries, self.n1.name)
         starting = calls(entries, lambda values: values.get("action") == "start")
-        quorum = next(entry.seconds for entry in entries if entry.word == "quorum")
+        quorum = next(entry.seconds for entry in entries if entry.word == "quorum" and entry.seconds > ring)
+        self.found["detection"].append(ring - crash)
         self.found["fence"].append(fencing[0][0] - ring)
         self.found["quorum"].append(quorum - ring)
         self.found["start"].append(starting[0][0] - fencing[-1][1])
@@ -133,13 +148,12 @@ class Bench:
 
     def settings(self):
         """What corosync uses."""
-        keys = ("token", "consensus", "join", "token_retransmit")
+        keys = ("token", "consensus", "join", "token_retransmit", "hold", "seqno_unchanged_const")
         return ", ".join(
             self.n2.check(["corosync-cmapctl", "-g", f"runtime.config.totem.{key}"]).split()[0]
             .removeprefix("runtime.config.totem.") + "="
             + self.n2.check(["corosync-cmapctl", "-g", f"runtime.config.totem.{key}"]).split()[-1]
             for key in keys)
-
 
 
 def measure(name, options):
@@ -164,11 +178,14 @@ def measured(name, options):
 
 def report(suite, peer, rounds):
     """Prints the table; says whether every goal was met."""
-    print(f"corosync: {suite['settings']} (ms), knet, no crypto, 2 nodes; {rounds} rounds, ms: median (min - max)")
+    print(f"corosync: {suite['settings']}, knet, no crypto, 2 nodes; {rounds} rounds, ms: median (min - max)")
+    if peer:
+        print("Pacemaker second, on the same settings, its node in command never the lost one")
+        assert peer["settings"] == suite["settings"], peer["settings"]
     print(f"{'':50}{'goal':>6}  {'the suite':24}{'Pacemaker' if peer else ''}".rstrip())
     met = True
     for name, words, goal in MEASURES:
-        is_met = goal is None or statistics.median(suite["found"][name]) * 1e3 <= goal
+        is_met = goal is None or median(suite["found"][name]) * 1e3 <= goal
         met = met and is_met
         row = f"{words:50}{goal or '':>6}  {figures(suite['found'][name]):24}"
         row += figures(peer["found"][name]) if peer else ""
@@ -176,9 +193,14 @@ def report(suite, peer, rounds):
     return met
 
 
+def median(values):
+    """Of an even number the upper of the middle two: a figure that was measured."""
+    return statistics.median_high(values)
+
+
 def figures(seconds):
     values = [value * 1e3 for value in seconds]
-    return f"{statistics.median(values):.1f} ({min(values):.1f} - {max(values):.1f})"
+    return f"{median(values):.1f} ({min(values):.1f} - {max(values):.1f})"
 
 
 def main():

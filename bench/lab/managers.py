@@ -21,7 +21,7 @@ CIB = """<configuration>
 <nvpair id="hosts" name="pcmk_host_list" value="n1 n2"/></instance_attributes></primitive>
 <primitive id="web" class="lsb" type="web"/>
 </resources>
-<constraints/>
+<constraints><rsc_location id="fencing-on-n2" rsc="fencing" node="n2" score="100"/></constraints>
 <rsc_defaults><meta_attributes id="stay"><nvpair id="stickiness" name="resource-stickiness" value="1000"/>
 </meta_attributes></rsc_defaults>
 </configuration>"""
@@ -30,6 +30,7 @@ CIB = """<configuration>
 class ClusterSuite:
     """This project: cmand, fenced, rgmanager."""
     agents_of_a_start = 2  # service.sh, script.sh
+    keep_off = 2.0  # s after a crash: whoever looks into the journal meanwhile takes a processor from the manager
     relocate = "exec clusvcadm -r web -m n1"
 
     def __init__(self, lab):
@@ -65,6 +66,7 @@ class Pacemaker:
     resource of class lsb, without the agents that rgmanager puts around it.
     """
     agents_of_a_start = 1
+    keep_off = 5.0  # half of its fail-overs take a second longer
     relocate = "exec crm_resource --move --resource web --node n1"
 
     def __init__(self, lab):

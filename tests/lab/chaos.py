@@ -12,6 +12,7 @@ import argparse
 import collections
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -55,6 +56,7 @@ def play(options):
         found = unsafe(lab.journal.entries())
         if late and not found and verdict.stood_still():
             print(f"void   seed {drawn.seed}: the machine stood still longer than the token: {late}", flush=True)
+            lab.collect_logs()
             return VOID
         found += [late] if late else []
         assert not found, "\n".join(found)
@@ -67,7 +69,7 @@ def came_late(*steps):
     try:
         for step in steps:
             step()
-    except (Overdue, AssertionError) as error:
+    except Overdue as error:
         return str(error)
     return None
 
@@ -90,7 +92,7 @@ class Series:
         os.makedirs(self.folder, exist_ok=True)
         self.kept = os.path.join(self.folder, "passed")
         self.passed = {}  # seed -> its line
-        self.tries = collections.Counter()
+        self.voids = collections.Counter()  # by seed
         if os.path.exists(self.kept):
             with open(self.kept, encoding="utf-8") as file:
                 self.passed = {int(line.split()[2].rstrip(",")): line.rstrip("\n") for line in file}
@@ -122,8 +124,9 @@ class Series:
                 file.write(line + "\n")
             print(line, flush=True)
             return 0
-        self.tries[seed] += 1
-        if code == VOID and self.tries[seed] < TRIES:
+        self.voids[seed] += code == VOID
+        if code == VOID and self.voids[seed] < TRIES:
+            os.replace(self.log(seed), self.log(f"{seed}.void{self.voids[seed]}"))
             print(next(each for each in text.splitlines() if each.startswith("void ")) + "; again", flush=True)
             return VOID
         print(f"FAILED seed {seed}, exit {code}; again with: {' '.join(self.command(seed))}\n{text}", flush=True)
@@ -148,8 +151,10 @@ class Series:
                 elif code != 0:
                     failed.append(seed)
         print(self.total([self.passed[seed] for seed in every if seed in self.passed]))
-        print(f"{len(every) - len(failed)} passed, {len(failed)} failed"
+        print(f"{len(every) - len(failed)} passed, {len(failed)} failed, {self.voids.total()} times void"
               + (f": seeds {' '.join(map(str, sorted(failed)))}" if failed else ""))
+        if not failed and not options.state:
+            shutil.rmtree(self.folder)
         return 1 if failed else 0
 
     @staticmethod

@@ -50,7 +50,6 @@ class Storm:
         self.count = 0
         self.starting = {}  # node name -> its last chain of STEPS
         self.idle_since = {}
-        self.last_verb = {}  # service -> the option of clusvcadm a person used last
 
     # --- nodes ------------------------------------------------------------------------------------
 
@@ -190,8 +189,9 @@ class Storm:
         if self.is_dead(node):
             return False
         member = ["-m", f"n{target}"] if target else []
-        self.last_verb[service] = flag
-        node.spawn(["timeout", "60", "clusvcadm", flag, service, *member], log="clusvcadm")
+        words = " ".join(["timeout", "60", "clusvcadm", flag, service, *member])
+        told = f"lab_journal verb-end verb={flag} service={service} result=$?"
+        node.spawn(["sh", "-c", f"{words}; {told}"], log="clusvcadm")
         return True
 
     # --- afterwards -------------------------------------------------------------------------------

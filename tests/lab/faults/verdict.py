@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """After a storm: does the cluster come to rest, and was nothing done that DESIGN section 6 forbids?"""
 from lab.journal import early_recoveries, inquorate_starts, runs, violations
-from lab.wait import Overdue, now, wait_until
+from lab.wait import Overdue, Ticker, now, wait_until
 
 from .plan import SERVICES
 from .storm import CONSENSUS, TOKEN
@@ -56,6 +56,7 @@ class Verdict:
         self.lab = storm.lab
         self.settled_s = self.served_s = 0.0
         self.quiet_since = None  # nothing is done to any node from then on
+        self.ticker = Ticker()
 
     def settle(self):
         """Every victim settled, every node back in the domain and in the service manager."""
@@ -73,11 +74,19 @@ class Verdict:
         self.quiet_since = now()
 
     def stood_still(self):
-        """Did corosync lose nodes to which nothing was done? (A machine that stands still for longer than the
-        token: observers on all nodes note every ring.) Nothing can be said then about what came too late."""
-        return self.quiet_since is not None and any(
-            int(entry.values["members"]) < len(self.lab.nodes)
-            for entry in self.lab.journal.entries("ring") if entry.seconds > self.quiet_since)
+        """Did corosync lose nodes although nothing was done to any, because the machine stood still?
+
+        Nothing can be said then about what came too late. The witness is the lab's own clock (Ticker); a ring
+        that shrank after a node was switched off or crashed, or without that witness, is the suite's.
+        """
+        if self.quiet_since is None:
+            return False
+        later = [entry for entry in self.lab.journal.entries() if entry.seconds > self.quiet_since]
+        lost = next((entry.seconds for entry in later
+                     if entry.word == "ring" and int(entry.values["members"]) < len(self.lab.nodes)), None)
+        return (lost is not None
+                and not any(entry.word in ("crash", "power-off") and entry.seconds < lost for entry in later)
+                and self.ticker.longest(lost - 2 * (TOKEN + CONSENSUS), lost) > TOKEN / 2)
 
     def serve(self):
         """L1: every enabled service runs, on exactly one node by the journal, and all nodes say so."""
@@ -97,15 +106,29 @@ class Verdict:
         _, state, flags = shown
         if state in EXEMPT or "[Z]" in flags:
             return True
-        if state == "stopped" and self.storm.last_verb.get(service) == "-s":
-            return True  # a person's word, until a member comes or goes
+        if state == "stopped" and self.is_stopped_by_a_person(service):
+            return not self.open_runs(service)
         return self.runs(service, {service: shown})
 
-    def runs_only_on(self, service, owner):
-        """By the agents' journal."""
-        node = self.lab.by_name[owner]
+    def is_stopped_by_a_person(self, service):
+        """Did clusvcadm -s succeed as the last verb, and no member come or go since? Then it may stay stopped."""
+        verbs = self.lab.journal.entries("verb-end", service=service)
+        if not verbs or verbs[-1].values["verb"] != "-s" or verbs[-1].values["result"] != "0":
+            return False
+        changed = [entry.seconds for entry in self.lab.journal.entries("ring")]
+        for node in self.lab.nodes:
+            changed += [seconds for words in (" is online", " is gone") for seconds, line in node.syslog(words)
+                        if "Member " in line]
+        return all(seconds < verbs[-1].seconds for seconds in changed)
+
+    def open_runs(self, service):
+        """(node, life) where it may run, by the agents' journal."""
         return [(run.node, run.life) for run in runs(self.lab.journal.entries())
-                if run.service == service and run.end is None] == [(node.name, node.life)]
+                if run.service == service and run.end is None]
+
+    def runs_only_on(self, service, owner):
+        node = self.lab.by_name[owner]
+        return self.open_runs(service) == [(node.name, node.life)]
 
     def revive(self):
         """What only a person may do: thaw, take back a failure, enable. Every service must obey."""
@@ -114,7 +137,8 @@ class Verdict:
             _, state, flags = rows(node).get(name, ("", "", ""))
             words = ["-U"] if "[Z]" in flags else []
             words += ["-d"] if state == "failed" else []
-            words += ["-e"] if state in EXEMPT or (state == "stopped" and not words) else []
+            is_kept_down = state in EXEMPT or (state == "stopped" and self.is_stopped_by_a_person(name))
+            words += ["-e"] if is_kept_down else []
             for flag in words:
                 node.check(["clusvcadm", flag, name])
         wait_until(lambda: all(self.runs(name, rows(each)) for each in self.lab.nodes for name in SERVICES), L1,

@@ -29,7 +29,7 @@ std::int64_t begun = 0;
 /// The part of a journal line that says which call this is.
 std::string description(const std::string& agent, int argc, char** argv)
 {
-    std::string words = " agent=" + agent;
+    std::string words = " agent=" + agent + " pid=" + std::to_string(getpid());
     if (argc > 1) {
         words += std::string(" action=") + argv[1];
     }

@@ -90,8 +90,8 @@ def corosyncs_token_rests_unless_cluster_conf_says_otherwise(setting):
         Suite(lab, conf)
         lab.power_on(lab.nodes)
         join(*lab.nodes)
-        for version_number, words, wanted in ((1, None, "1"), (2, 'seqno_unchanged_const="30"', "30"),
-                                              (3, 'window_size="40"', "1")):
+        for version_number, words, wanted in ((1, None, "10"), (2, 'seqno_unchanged_const="30"', "30"),
+                                              (3, 'window_size="40"', "10")):
             if words:
                 reload(lab.nodes[0], changed(conf, version_number, ("<totem ", f"<totem {words} ")))
             for node in lab.nodes:
