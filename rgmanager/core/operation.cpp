@@ -51,12 +51,13 @@ NextStep go_elsewhere(const ServiceRow& row, const Placement& placement,
     std::set<NodeId> excluded = struck_nodes(op);
     excluded.insert(op.origin);
     const Choice choice = placement.best_node(row, excluded);
-    if (choice.node.value != 0) {
-        return claim_by(choice.node, choice.reason);
-    }
-    const bool none_left = !any_left(online, excluded);
     const std::string failed =
         op.struck.empty() ? std::string{} : placement.failed_starts(op.struck);
+    if (choice.node.value != 0) {
+        return claim_by(choice.node,
+                        failed.empty() ? choice.reason : failed + "; next, " + choice.reason);
+    }
+    const bool none_left = !any_left(online, excluded);
     if (op.in_recovery && none_left) {
         return end_with(
             row, ReturnCode::fail,
@@ -84,12 +85,14 @@ NextStep step_of_relocation(const ServiceRow& row, const Placement& placement,
     return claim_by(op.target, "relocated to the node asked for");
 }
 
-/// enable and restart: the node asked for; where it failed, recovery elsewhere.
+/// enable and restart: the node asked for; where it failed, recovery elsewhere. So, too, where a start
+/// failed that nobody asked for: spec 5.5, start procedure, step 7.
 NextStep step_of_start(const ServiceRow& row, const Placement& placement,
                        const std::set<NodeId>& online)
 {
     const Operation& op = row.op;
-    if (struck_nodes(op).contains(op.target)) {
+    const bool nobody_asked = op.kind == OperationKind::recover && op.target.value == 0;
+    if (nobody_asked || struck_nodes(op).contains(op.target)) {
         return go_elsewhere(row, placement, online);
     }
     if (!online.contains(op.target)) {

@@ -49,6 +49,7 @@ constexpr std::array decision_probes{
                   "services: disabled although its stop failed"},
     DecisionProbe{"suits it better", "services: failback"},
     DecisionProbe{"back on its original owner", "services: a relocation goes home"},
+    DecisionProbe{"; next, ", "services: a failed start is tried elsewhere"},
     DecisionProbe{"this node is unsafe", "services: a node is unsafe"},
     DecisionProbe{"the saved service table cannot be read", "services: a torn file"},
 };

@@ -9,7 +9,7 @@ import signal
 from lab.client import ADDRESS, Client
 from lab.conf import cluster_conf, prefer, script_service
 from lab.suite import Suite
-from lab.wait import wait_until
+from lab.wait import Ticker, wait_until
 
 from . import cells
 
@@ -35,6 +35,7 @@ class Arena:
         self.suite.add_service_script("web", program="answer")
         self.suite.add_service_script("work")
         self.client = None
+        self.ticker = Ticker()
 
     def at(self, place):
         return self.lab.node(PLACES[place])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What became of a cell, read from the agents' journal and from the client's requests."""
 from . import cells
+from .arena import CONSENSUS, SHORT_STOP, TOKEN
 from .cells import Outcome
 
 OVERSLEPT = {"fenced": "fence_overslept", "rgmanager": "service_overslept"}
@@ -26,12 +27,16 @@ class Observer:
         return found[0].seconds if found else None
 
     def is_void(self):
-        """Did corosync lose nodes to which nothing was done? (A machine that stands still for longer than
-        the token: observers on all nodes note every ring.)"""
+        """Did corosync lose nodes to which nothing was done, because the machine stood still? (Observers on all
+        nodes note every ring; the lab's own clock is the witness.)"""
         deaths = (self.cell.meanwhile == cells.FENCING) + self.cell.is_lethal
         victim = self.arena.at(self.cell.place).name if self.cell.is_lethal else None
-        return any(int(entry.values["members"]) < len(self.lives) - deaths
-                   for entry in self.entries(word="ring") if entry.node != victim)
+        return any(self.stood_still(entry.seconds) for entry in self.entries(word="ring")
+                   if entry.node != victim and int(entry.values["members"]) < len(self.lives) - deaths)
+
+    def stood_still(self, ring):
+        """Long enough that a node which is stopped for a short while was lost by it?"""
+        return self.arena.ticker.longest(ring - 2 * (TOKEN + CONSENSUS), ring) > (TOKEN - SHORT_STOP) / 2
 
     def outcome(self, until=None):
         """`until`: the moment after which the lab itself moved services."""

@@ -172,10 +172,9 @@ class Node:
         if not self.is_on:
             return
         self.crash()
-        if self._namespaces is None:
-            return  # it never came up
-        wait_until(lambda: not _users_of_mounts(self._namespaces["mnt"], self._namespaces["mnt id"]), deadline,
-                   f"mount namespace of {self.name} gone")
+        if self._namespaces is not None:  # else it crashed before it came up
+            wait_until(lambda: not _users_of_mounts(self._namespaces["mnt"], self._namespaces["mnt id"]), deadline,
+                       f"mount namespace of {self.name} gone")
         for number in self.lab.disks.release_all(self.name):
             wait_until(lambda n=number: not self.lab.disks.is_attached(n), deadline,
                        f"loop device {number} of {self.name} detached")

@@ -211,7 +211,32 @@ TEST_F(Operations, a_failed_start_that_nobody_asked_for_is_recovered_elsewhere)
     EXPECT_EQ(failed.row.reason, "its start failed: no such file");
     const RowChange recovered = stopped(failed.row);
     EXPECT_EQ(recovered.row.state, ServiceState::recovering);
-    EXPECT_NE(next(recovered.row).claimer, n1);
+    EXPECT_EQ(next(recovered.row).claimer, n2);
+    EXPECT_EQ(next(recovered.row).reason.find("its start failed on node1; next, "), 0U);
+}
+
+TEST_F(Operations, a_start_that_fails_on_every_node_says_on_which)
+{
+    ServiceRow row = owned_row("service:web", n1, ServiceState::starting);
+    row = stopped(after_failed_start(row, 1, "").row).row;
+    for (const NodeId node : {n2, n3}) {
+        ASSERT_EQ(next(row).claimer, node);
+        row.state = ServiceState::starting;
+        row.owner.node = node;
+        row = stopped(after_failed_start(row, 1, "").row).row;
+    }
+    EXPECT_EQ(next(row).claimer.value, 0U);
+    EXPECT_EQ(next(row).ending, ServiceInput::give_up);
+    EXPECT_EQ(next(row).reason,
+              "its start failed on node1, node2 and node3; no other node is online to recover it");
+}
+
+TEST_F(Operations, policy_restart_disable_is_about_restarts_not_about_the_first_start)
+{
+    config_->recovery = RecoveryPolicy::restart_disable;
+    const RowChange failed =
+        after_failed_start(owned_row("service:web", n1, ServiceState::starting), 1, "");
+    EXPECT_EQ(next(stopped(failed.row).row).claimer, n2);
 }
 
 TEST_F(Operations, a_failed_stop_is_failed_and_keeps_its_owner)
