@@ -249,6 +249,21 @@ def a_failed_stop_stays_where_it_is(setting):
 
 
 @scenario
+def a_start_that_fails_is_tried_on_the_other_node(setting):
+    """Nobody asked for it: the whole cluster starts, and the node of choice cannot start the service."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        suite = prepare(setting, lab)
+        n1, n2 = lab.nodes
+        suite.order("web", "start", 1, node=n1)
+        suite.start_cluster(n1, n2, until="fence_tool")
+        suite.start_cluster(n1, first="rgmanager")
+        lab.journal.wait("start-end", 40, node="n1", service="web", result=1)
+        suite.start_cluster(n2, first="rgmanager")
+        wait_state(n2, "web", "n2")
+        check_safe(lab)
+
+
+@scenario
 def a_failed_first_method_delays_but_does_not_stop_recovery(setting):
     """(b) The first method's device refuses, the second's works: the service starts after the second."""
     methods = OFF + (("second", ("pdu2",)),)
