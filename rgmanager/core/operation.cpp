@@ -85,8 +85,8 @@ NextStep step_of_relocation(const ServiceRow& row, const Placement& placement,
     return claim_by(op.target, "relocated to the node asked for");
 }
 
-/// enable and restart: the node asked for; where it failed, recovery elsewhere. So, too, where a start
-/// failed that nobody asked for: spec 5.5, start procedure, step 7.
+/// enable and restart: the node asked for; where it failed, recovery elsewhere. So, too, after the
+/// failure of a start that nobody asked for (spec 5.5, start procedure, step 7).
 NextStep step_of_start(const ServiceRow& row, const Placement& placement,
                        const std::set<NodeId>& online)
 {
