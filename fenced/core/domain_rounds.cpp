@@ -35,6 +35,14 @@ void FenceDomain::Impl::run_round(std::uint64_t round, OwnRound& own)
         report_round(round, RoundOutcome::unknown, "", "no shot: no victim any more", {});
         return;
     }
+    const bool is_fenced_by_another =
+        std::any_of(state_.rounds.begin(), state_.rounds.end(), [&](const auto& open) {
+            return open.victim == own.victim && open.round != round;
+        });
+    if (is_fenced_by_another) {  // it came to light while this round asked the devices (S6)
+        report_round(round, RoundOutcome::unknown, "", "no shot: another node's agent may run", {});
+        return;
+    }
     const bool lost_quorum = !has_quorum_ || (group_.is_settled() && !group_.view().quorate);
     if (lost_quorum && !config_.knobs.mutant_fence_while_inquorate) {
         report_round(round, RoundOutcome::unknown, "", "no shot: this partition lost quorum", {});
