@@ -35,10 +35,9 @@ void FenceDomain::Impl::run_round(std::uint64_t round, OwnRound& own)
         report_round(round, RoundOutcome::unknown, "", "no shot: no victim any more", {});
         return;
     }
-    const bool is_fenced_by_another =
-        std::any_of(state_.rounds.begin(), state_.rounds.end(), [&](const auto& open) {
-            return open.victim == own.victim && open.round != round;
-        });
+    const bool is_fenced_by_another = std::any_of(
+        state_.rounds.begin(), state_.rounds.end(),
+        [&](const auto& open) { return open.victim == own.victim && open.round != round; });
     if (is_fenced_by_another) {  // it came to light while this round asked the devices (S6)
         report_round(round, RoundOutcome::unknown, "", "no shot: another node's agent may run", {});
         return;
