@@ -14,7 +14,9 @@ from lab.wait import Ticker, wait_until
 from . import cells
 
 TOKEN, CONSENSUS = 2.0, 0.6
-SHORT_STOP, LONG_STOP = 0.8, 4.5  # the long one outlasts token and consensus, so the others form a ring
+# knet needs up to 0.8 s more to trust its links again after the short stop; the token must outlast both. The
+# long one outlasts token and consensus, so the others form a ring.
+SHORT_STOP, LONG_STOP = 0.5, 4.5
 SLOW = 2.0  # seconds an agent takes while something is done to a daemon
 PLACES = {cells.FENCER: 1, cells.BYSTANDER: 2, cells.OWNER: 3, "spare": 4}
 CONF = {

@@ -36,7 +36,7 @@ class Observer:
 
     def stood_still(self, ring):
         """Long enough that a node which is stopped for a short while was lost by it?"""
-        return self.arena.ticker.longest(ring - 2 * (TOKEN + CONSENSUS), ring) > (TOKEN - SHORT_STOP) / 2
+        return self.arena.ticker.longest(ring - 2 * (TOKEN + CONSENSUS), ring) > (TOKEN - SHORT_STOP) / 4
 
     def outcome(self, until=None):
         """`until`: the moment after which the lab itself moved services."""
