@@ -182,12 +182,12 @@ def report(suite, peer, rounds):
     if peer:
         print("Pacemaker second, on the same settings, its node in command never the lost one")
         assert peer["settings"] == suite["settings"], peer["settings"]
-    print(f"{'':50}{'goal':>6}  {'the suite':24}{'Pacemaker' if peer else ''}".rstrip())
+    print(f"{'':50}{'goal':>6}  {'the suite':28}{'Pacemaker' if peer else ''}".rstrip())
     met = True
     for name, words, goal in MEASURES:
         is_met = goal is None or median(suite["found"][name]) * 1e3 <= goal
         met = met and is_met
-        row = f"{words:50}{goal or '':>6}  {figures(suite['found'][name]):24}"
+        row = f"{words:50}{goal or '':>6}  {figures(suite['found'][name]):28}"
         row += figures(peer["found"][name]) if peer else ""
         print(row.rstrip() + ("" if is_met else "  MISSED"))
     return met
