@@ -10,7 +10,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "common/base/result.hpp"
 #include "common/io/timer.hpp"

@@ -150,9 +150,7 @@ class Bench:
         """What corosync uses."""
         keys = ("token", "consensus", "join", "token_retransmit", "hold", "seqno_unchanged_const")
         return ", ".join(
-            self.n2.check(["corosync-cmapctl", "-g", f"runtime.config.totem.{key}"]).split()[0]
-            .removeprefix("runtime.config.totem.") + "="
-            + self.n2.check(["corosync-cmapctl", "-g", f"runtime.config.totem.{key}"]).split()[-1]
+            f"{key}=" + self.n2.check(["corosync-cmapctl", "-g", f"runtime.config.totem.{key}"]).split()[-1]
             for key in keys)
 
 

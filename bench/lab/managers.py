@@ -4,6 +4,7 @@
 Both run one service `web` on the nodes n1 and n2 of a lab; n1 is where it is at the begin of each round.
 """
 import os
+import re
 
 from lab.conf import cluster_conf, prefer, script_service
 from lab.suite import Suite
@@ -25,6 +26,7 @@ CIB = """<configuration>
 <rsc_defaults><meta_attributes id="stay"><nvpair id="stickiness" name="resource-stickiness" value="1000"/>
 </meta_attributes></rsc_defaults>
 </configuration>"""
+CRM_MON = ["timeout", "5", "crm_mon", "-1"]
 
 
 class ClusterSuite:
@@ -89,7 +91,7 @@ class Pacemaker:
         done = self.n1.run(["cibadmin", "--replace", "--scope", "configuration", "--xml-pipe"], input=CIB)
         assert done.code == 0, done
         self.wait_idle()
-        if "Started n1" not in self.status("web"):
+        if not self.shows(r"web\s.*Started n1"):
             self.n1.check(["sh", "-c", self.relocate])
             self.wait_idle()
 
@@ -105,7 +107,7 @@ class Pacemaker:
             node.spawn(["pacemakerd"], log="pacemaker")
 
     def wait_online(self):
-        Suite.wait_output(self.n2, ["timeout", "5", "crm_mon", "-1"], lambda text: "Online: [ n1 n2 ]" in text,
+        Suite.wait_output(self.n2, CRM_MON, lambda text: "Online: [ n1 n2 ]" in text,
                           90, "both nodes are online in Pacemaker")
 
     def wait_idle(self):
@@ -116,9 +118,9 @@ class Pacemaker:
         wait_until(self.everything_runs, 90, "both resources run in Pacemaker")
 
     def everything_runs(self):
-        return all("Started n" in self.status(resource) for resource in ("fencing", "web"))
+        return self.shows(r"fencing\s.*Started n", r"web\s.*Started n")
 
-    def status(self, resource):
-        """The line of a resource as crm_mon shows it."""
-        lines = self.n2.run(["timeout", "5", "crm_mon", "-1"]).out.splitlines()
-        return next((line for line in lines if line.split()[1:2] == [resource]), "")
+    def shows(self, *patterns):
+        """Does crm_mon have a line for each?"""
+        shown = self.n2.run(CRM_MON).out
+        return all(re.search(pattern, shown) for pattern in patterns)

@@ -11,6 +11,7 @@ L1 = TOKEN + CONSENSUS + FENCE_TIME + 5.0 + AGENTS_TIME  # DESIGN section 6
 BACK_OFF_MAX = 30.0  # of a victim whose agents failed before
 SETTLING = 3 * BACK_OFF_MAX  # until nobody is dead and nobody a victim; restarts by a person included
 EXEMPT = ("disabled", "failed")
+NO_ROW = ("", "", "")  # of a service that clustat does not show
 
 
 def unsafe(entries):
@@ -108,7 +109,7 @@ class Verdict:
             return True
         if state == "stopped" and self.is_stopped_by_a_person(service):
             return not self.open_runs(service)
-        return self.runs(service, {service: shown})
+        return self.is_running(service, shown)
 
     def is_stopped_by_a_person(self, service):
         """Did clusvcadm -s succeed as the last verb, and no member come or go since? Then it may stay stopped."""
@@ -134,19 +135,20 @@ class Verdict:
         """What only a person may do: thaw, take back a failure, enable. Every service must obey."""
         node = self.lab.nodes[0]
         for name in SERVICES:
-            _, state, flags = rows(node).get(name, ("", "", ""))
+            _, state, flags = rows(node).get(name, NO_ROW)
             words = ["-U"] if "[Z]" in flags else []
             words += ["-d"] if state == "failed" else []
             is_kept_down = state in EXEMPT or (state == "stopped" and self.is_stopped_by_a_person(name))
             words += ["-e"] if is_kept_down else []
             for flag in words:
                 node.check(["clusvcadm", flag, name])
-        wait_until(lambda: all(self.runs(name, rows(each)) for each in self.lab.nodes for name in SERVICES), L1,
+        wait_until(lambda: all(self.is_running(name, shown.get(name, NO_ROW))
+                               for shown in map(rows, self.lab.nodes) for name in SERVICES), L1,
                    "every service runs once a person enabled it")
 
-    def runs(self, service, shown):
-        """Does what a node shows say so, and the journal, too?"""
-        owner, state, _ = shown.get(service, ("", "", ""))
+    def is_running(self, service, row):
+        """Does a node's row say so, and the journal, too?"""
+        owner, state, _ = row
         return state == "started" and self.runs_only_on(service, owner)
 
     def describe(self):
