@@ -157,8 +157,10 @@ def nothing_is_done_that_a_full_run_root_could_not_keep(setting):
         suite.start_cluster(*lab.nodes)
         wait_state(n2, "web", "(none)", "disabled")
         before = processes(n2)
-        n2.run(["sh", "-c", "head -c 64m /dev/zero > /run/cluster/filler"])
-        assert n2.run(["sh", "-c", "head -c 4096 /dev/zero > /run/cluster/more"]).code != 0
+        fill = ["sh", "-c", "head -c 64m /dev/zero >> /run/cluster/filler; "
+                            "! head -c 4096 /dev/zero > /run/cluster/more"]
+        # A state that replaced its predecessor just then has given that one's space back.
+        wait_until(lambda: n2.run(fill).code == 0, 10, "the run root of n2 is full")
         done = n1.run(["clusvcadm", "-e", "web", "-m", "n2"], timeout=90)
         assert not starts(lab, "web", n2), "web was started although n2 could not note it"
         assert n2.syslog("could not be kept in the run root"), done
