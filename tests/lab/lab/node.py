@@ -228,11 +228,15 @@ class Node:
     # --- processes --------------------------------------------------------------------------------
 
     def pids(self, program):
-        """The processes of this node with this program name, in the lab's counting."""
+        """The processes of this node with this program name, in the lab's counting.
+
+        A child of one of them that is about to be another program bears its parent's name and is left out.
+        """
         if self.has_crashed():
             return []  # the number of its namespace may be another's by now
         own = self._namespaces["pid"]
-        return [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and _is(pid, program, own)]
+        found = {int(pid): _parent(pid) for pid in os.listdir("/proc") if pid.isdigit() and _is(pid, program, own)}
+        return [pid for pid, parent in found.items() if parent is not None and parent not in found]
 
     def supervisors(self, program):
         """The ha-supervise processes that watch this program."""
@@ -288,6 +292,15 @@ def _is(pid, program, namespace):
         return program in _words(pid)[:2]
     except OSError:
         return False
+
+
+def _parent(pid):
+    """None: it has just ended."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return int(file.read().rpartition(b")")[2].split()[1])
+    except OSError:
+        return None
 
 
 def _users_of_mounts(namespace, unique_id):
