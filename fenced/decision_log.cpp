@@ -54,6 +54,8 @@ Event event_of(Decision decision)
             return Event::fence_document_objected;
         case Decision::document_active:
             return Event::fence_document_active;
+        case Decision::cman_away:
+            return Event::fence_cman_away;
         case Decision::refused:
             return Event::fence_refused;
     }

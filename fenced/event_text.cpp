@@ -133,6 +133,8 @@ struct EventText {
         return "fence_demanded" + number(event.node) + " life " + event.life.value + " " +
                event.words;
     }
+    std::string operator()(const CmanGone&) const { return "cman_gone"; }
+    std::string operator()(const CmanReturned&) const { return "cman_returned"; }
     std::string operator()(const LocalGroupJoined& event) const
     {
         return "local_group_joined " + event.group;

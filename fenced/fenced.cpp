@@ -19,7 +19,6 @@ namespace {
 
 /// How long the first document is waited for. The supervisor starts us again.
 constexpr Duration cman_patience = std::chrono::seconds{10};
-constexpr Duration cman_grace = std::chrono::seconds{30};
 constexpr Duration watch_period = std::chrono::milliseconds{250};
 constexpr Duration leftover_period = std::chrono::seconds{1};
 constexpr std::size_t record_bytes_max = std::size_t{8} << 20;
@@ -62,9 +61,8 @@ Fenced::Fenced(daemon::Skeleton& skeleton, DaemonOptions options)
              .on_stopping = [this](const std::string& reason) { cluster_lost(reason); },
              .on_gone =
                  [this] {
-                     if (!cman_away_.due()) {
-                         cman_away_.set_in(cman_grace);
-                     }
+                     is_cman_gone_ = true;
+                     feed(CmanGone{});
                  },
              .on_prepare =
                  [this](const protocol::PrepareQuestion& question) { prepare_came(question); },
@@ -84,7 +82,6 @@ Fenced::Fenced(daemon::Skeleton& skeleton, DaemonOptions options)
                  watch_.set_in(watch_period);
              }),
       patience_(skeleton.loop(), [this] { give_up("cannot connect to cman"); }),
-      cman_away_(skeleton.loop(), [this] { cman_stays_away(); }),
       leftover_(skeleton.loop(), [this] { look_at_leftovers(); }),
       recorder_(skeleton.roots().run_file("fenced.events"), record_bytes_max)
 {}
@@ -190,7 +187,9 @@ Status Fenced::check_clean()
 
 void Fenced::document_came(const protocol::ActiveDocument& document)
 {
-    cman_away_.cancel();
+    if (std::exchange(is_cman_gone_, false)) {
+        feed(CmanReturned{});
+    }
     auto model = read_document(document.document.bytes);
     if (!model) {
         journal_.note(log::Event::fence_document_refused, model.error().text);
@@ -301,21 +300,6 @@ void Fenced::check_sleep(TimePoint now)
     }
 }
 
-/// A node without its cmand can neither be told of a configuration nor leave the cluster; it names
-/// itself, as long as somebody is there who can fence it (DESIGN 5, "cmand dies").
-void Fenced::cman_stays_away()
-{
-    if (!is_in_domain() || is_ending_) {
-        return;
-    }
-    cman_away_.set_in(cman_grace);
-    if (domain_->facts().quorate && domain_->facts().members.size() > 1) {
-        journal_.note(log::Event::fence_cman_away,
-                      "cmand of this node did not come back: the fence of this node is demanded");
-        feed(FenceDemanded{0, self_, skeleton_.life().node, "cmand"});
-    }
-}
-
 void Fenced::leave_group()
 {
     is_leaving_ = true;
@@ -365,6 +349,9 @@ void Fenced::go_on_in_new_life()
         quorum_.start();
         feed(Started{leftover_victims()});
         feed(ConfigChanged{config_id_, model_});
+        if (is_cman_gone_) {
+            feed(CmanGone{});
+        }
         for (const Event& request : requests_.take()) {
             feed(request);
         }

@@ -66,7 +66,6 @@ private:
     void group_left();
     void go_on_in_new_life();
     void check_sleep(TimePoint now);
-    void cman_stays_away();
     void quorum_came(const view::QuorumChanged& event);
     [[nodiscard]] bool is_in_domain() const { return domain_ && domain_->is_in_domain(); }
 
@@ -103,11 +102,10 @@ private:
     daemon::CmanLink cman_;
     Control control_;
     OverrideFifo fifo_;
-    io::Timer wake_;       ///< the domain's
-    io::Timer watch_;      ///< ticks, so that a long sleep is noticed
-    io::Timer patience_;   ///< for the first document
-    io::Timer cman_away_;  ///< since cmand's connection ended
-    io::Timer leftover_;   ///< while agents of a former fenced do not end
+    io::Timer wake_;      ///< the domain's
+    io::Timer watch_;     ///< ticks, so that a long sleep is noticed
+    io::Timer patience_;  ///< for the first document
+    io::Timer leftover_;  ///< while agents of a former fenced do not end
     io::Recorder recorder_;
 
     std::unique_ptr<FenceDomain> domain_;  ///< from the first document on
@@ -115,6 +113,7 @@ private:
     ConfigId config_id_;
     NodeId self_;
     bool config_accepted_ = true;
+    bool is_cman_gone_ = false;
     std::string saved_state_;
     std::vector<io::RecordedChild> leftovers_;  ///< got SIGKILL, not gone yet
     std::vector<NodeId> override_victims_;

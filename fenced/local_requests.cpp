@@ -16,6 +16,8 @@ struct IsLocalRequest {
     bool operator()(const RoundFinished&) const { return false; }
     bool operator()(const LeftoverAgentsGone&) const { return false; }
     bool operator()(const DevicesAnswered&) const { return false; }
+    bool operator()(const CmanGone&) const { return false; }  // the shell knows whether it is there
+    bool operator()(const CmanReturned&) const { return false; }
     bool operator()(const JoinRequested&) const { return true; }
     bool operator()(const LeaveRequested&) const { return true; }
     bool operator()(const ExternalBegan&) const { return true; }

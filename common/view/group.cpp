@@ -198,10 +198,30 @@ void Group::on_event(const FrameDelivered& event)
     }
     Result<GroupFrame> frame = decode_group_frame(event.bytes);
     if (!frame) {
-        out_->push_back(GarbageSeen{event.sender, frame.error().text});
+        drop(event, frame.error().text);
         return;
     }
     dispatch(event.sender, *frame);
+}
+
+/// What cannot be read. Its sender may act on it, as may others: no member stays beside one whose
+/// messages it does not know, and no joiner takes over a state that lacks them.
+void Group::drop(const FrameDelivered& event, const std::string& reason)
+{
+    const auto origin = origin_of_unknown_type(event.bytes);
+    const Member* sender = origin ? sender_as_member(event.sender, *origin) : nullptr;
+    if (phase_ == Phase::admitted && sender != nullptr && event.sender != config_.self) {
+        out_->push_back(ForeignFrame{*sender, reason});
+        refused_[event.sender] = *sender;
+        update_settled();
+        return;
+    }
+    out_->push_back(GarbageSeen{event.sender, reason});
+    const bool is_missed = (phase_ == Phase::joining && origin && own_request_delivered_) ||
+                           (phase_ == Phase::synced && sender != nullptr);
+    if (is_missed) {
+        start_join();
+    }
 }
 
 void Group::on_event(const ConfigHeld& event)

@@ -102,6 +102,11 @@ public:
     /// victim). No MemberLost is output for it, the caller knows.
     void expel(NodeId node, std::vector<GroupOutput>& out);
 
+    /// A member sent what the application cannot read (for frames the group does this itself, see
+    /// ForeignFrame): no view settles before it is no member any more, so nobody acts beside one
+    /// that may act on more than we know. The caller sees to its fence. Only this node's word.
+    void refuse(NodeId node, std::vector<GroupOutput>& out);
+
     [[nodiscard]] bool is_admitted() const;
     [[nodiscard]] bool is_settled() const;
     [[nodiscard]] const View& view() const;  ///< the last settled one
@@ -186,6 +191,7 @@ private:
     void handle(NodeId sender, const ActivateFrame& frame);
     void handle(NodeId sender, const RefusalFrame& frame);
     void handle(NodeId sender, const DieFrame& frame);
+    void drop(const FrameDelivered& event, const std::string& reason);
     void dispatch(NodeId sender, const GroupFrame& frame);
     void void_own_ticket(NodeId sender, const GroupFrame& frame);
     void listen_as_joiner(NodeId sender, const GroupFrame& frame);
@@ -303,6 +309,7 @@ private:
     std::optional<MemberLost> own_goodbye_;  ///< delivered; we leave when its barrier comes back
     std::optional<ConfigId> activation_proposed_;
     std::optional<AnnounceFrame> last_announce_;
+    std::map<NodeId, Member> refused_;  ///< members that sent what we do not know
 };
 
 }  // namespace ha::view

@@ -24,8 +24,8 @@ struct GroupKnobs {
     /// (time + 10 s).
     Duration announce_timeout = std::chrono::seconds{10};
     std::size_t snapshot_chunk_bytes = 256 * 1024;
-    bool mutant_act_on_unsettled_view = false;
-    bool mutant_skip_barrier = false;
+    bool mutant_act_on_unsettled_view = false;  ///< DESIGN 3: nobody acts on anything else
+    bool mutant_skip_barrier = false;           ///< DESIGN 2: acting goes through a barrier
 };
 
 /// Votes as configured; needed because only admitted members count (DESIGN 3).
@@ -220,6 +220,13 @@ struct ToldToDie {
     std::string reason;
 };
 
+/// An admitted member sent a whole frame of a type we do not know. It may matter for safety, so its
+/// sender cannot stay: the application demands its fence (DESIGN 2).
+struct ForeignFrame {
+    Member sender;
+    std::string reason;
+};
+
 /// A frame that is none of ours came over cpg; it was dropped. For the log.
 struct GarbageSeen {
     NodeId sender;
@@ -234,6 +241,6 @@ struct ConfigActivated {
 using GroupOutput =
     std::variant<Send, ViewSettled, ViewUnsettled, MemberLost, MemberAdmitted, Delivered, Voided,
                  Confirmed, SnapshotWanted, LoadSnapshot, FormTable, MemberSilent, StrangerSeen,
-                 TableDropped, Refused, ToldToDie, GarbageSeen, ConfigActivated>;
+                 TableDropped, Refused, ToldToDie, ForeignFrame, GarbageSeen, ConfigActivated>;
 
 }  // namespace ha::view

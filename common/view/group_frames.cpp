@@ -41,6 +41,7 @@ public:
     void operator()(std::string& value) { value = reader_.text(); }
 
     [[nodiscard]] bool complete() const { return reader_.complete(); }
+    [[nodiscard]] bool failed() const { return reader_.failed(); }
 
 private:
     wire::Reader reader_;
@@ -216,6 +217,19 @@ Result<GroupFrame> decode_group_frame(std::string_view bytes)
         return Error{ErrorCode::invalid_input, "unknown type of group frame"};
     }
     return decode_alternative(frame->header.type - 1U, frame->payload);
+}
+
+std::optional<FrameOrigin> origin_of_unknown_type(std::string_view bytes)
+{
+    Result<wire::Frame> frame = wire::decode_frame(bytes);
+    if (!frame || frame->header.version != wire_version ||
+        (frame->header.type > 0 && frame->header.type <= std::variant_size_v<GroupFrame>)) {
+        return std::nullopt;
+    }
+    FrameOrigin origin;
+    Decoder decoder(frame->payload);
+    fields(decoder, origin);
+    return decoder.failed() ? std::nullopt : std::optional(origin);
 }
 
 std::uint64_t checksum(std::string_view bytes)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -142,6 +143,9 @@ using GroupFrame =
 
 /// Errors: invalid_input for anything that is not exactly one well-formed group frame.
 [[nodiscard]] Result<GroupFrame> decode_group_frame(std::string_view bytes);
+
+/// Where a whole frame of our version comes from whose type we do not know; nothing for all else.
+[[nodiscard]] std::optional<FrameOrigin> origin_of_unknown_type(std::string_view bytes);
 
 /// FNV-1a, 64 bit: finds accidents, not enemies (the ring is authenticated by corosync).
 [[nodiscard]] std::uint64_t checksum(std::string_view bytes);

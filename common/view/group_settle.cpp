@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/view/group.hpp"
+#include "common/view/output_scope.hpp"
 
 namespace ha::view {
 
@@ -61,7 +62,9 @@ bool Group::all_members_announced_alike() const
     for (const auto& [node, member] : admitted_) {
         const AnnounceFrame* word = word_of(node);
         first = first == nullptr ? word : first;
-        if (word == nullptr || word->quorate != first->quorate || word->active != first->active) {
+        const auto refused = refused_.find(node);
+        if (word == nullptr || word->quorate != first->quorate || word->active != first->active ||
+            (refused != refused_.end() && refused->second == member)) {
             return false;
         }
     }
@@ -111,6 +114,17 @@ void Group::update_settled()
         out_->push_back(ViewSettled{view_});
     }
     propose_activation();
+}
+
+void Group::refuse(NodeId node, std::vector<GroupOutput>& out)
+{
+    const auto member = admitted_.find(node);
+    if (member == admitted_.end() || node == config_.self) {
+        return;
+    }
+    const OutputScope scope(out_, out);
+    refused_[node] = member->second;
+    update_settled();
 }
 
 View Group::make_view() const

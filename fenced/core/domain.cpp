@@ -202,6 +202,9 @@ void FenceDomain::Impl::on_event(const Overslept&)
 {
     end_own_rounds("fenced slept longer than the token");
     quorate_since_.reset();
+    if (cman_due_) {
+        cman_due_ = now_ + config_.knobs.cman_grace;  // it may have come back meanwhile
+    }
 }
 
 void FenceDomain::Impl::on_event(const ExternalBegan& event)
@@ -232,6 +235,19 @@ void FenceDomain::Impl::on_event(const FenceDemanded& event)
     }
     owe(protocol::VictimNamed{event.node, event.life, protocol::FenceCause::demanded, event.words},
         event.request);
+}
+
+void FenceDomain::Impl::on_event(const CmanGone&)
+{
+    if (!cman_due_) {
+        cman_due_ =
+            now_ + (config_.knobs.mutant_no_cman_grace ? Duration{0} : config_.knobs.cman_grace);
+    }
+}
+
+void FenceDomain::Impl::on_event(const CmanReturned&)
+{
+    cman_due_.reset();
 }
 
 void FenceDomain::Impl::on_event(const LocalGroupJoined& event)

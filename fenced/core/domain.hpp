@@ -33,8 +33,8 @@ namespace ha::fence {
 
 // ------------------------------------------------------- knobs
 
-/// Limits the simulator may bend. Mutants undo one sentence of DESIGN each; all are false in a
-/// daemon.
+/// Limits the simulator may bend. Mutants undo one sentence of DESIGN each, which stands beside it
+/// with its section; all are false in a daemon.
 struct DomainKnobs {
     view::GroupKnobs group;
     OperationLimits limits;
@@ -52,14 +52,18 @@ struct DomainKnobs {
     /// How long a round waits for a victim's node that is back in the group in another life to be
     /// admitted.
     Duration return_patience = std::chrono::seconds{5};
-    bool mutant_settle_on_failed_agent = false;
-    bool mutant_fence_while_inquorate = false;
-    bool mutant_two_fencers = false;
-    bool mutant_settle_any_life = false;
-    bool mutant_same_life_returns = false;
-    bool mutant_successor_does_not_wait = false;
-    bool mutant_clear_with_victims = false;
-    bool mutant_forget_victim_of_lost_fencer = false;
+    /// How long this node goes on without its cmand before it demands its own fence. Source: DESIGN
+    /// 5, "cmand dies".
+    Duration cman_grace = std::chrono::seconds{30};
+    bool mutant_settle_on_failed_agent = false;        ///< 4: all devices of a method must succeed
+    bool mutant_fence_while_inquorate = false;         ///< 4: losing quorum ends running agents
+    bool mutant_two_fencers = false;                   ///< S6: at most one member fences a victim
+    bool mutant_settle_any_life = false;               ///< 4: for any other life a result is void
+    bool mutant_same_life_returns = false;             ///< S5: in the same life it stays a victim
+    bool mutant_successor_does_not_wait = false;       ///< 4: starts when the former is settled
+    bool mutant_clear_with_victims = false;            ///< S10: no unsettled victim
+    bool mutant_forget_victim_of_lost_fencer = false;  ///< S6: a fence is never skipped
+    bool mutant_no_cman_grace = false;                 ///< 5: cmand dies, nothing for 30 s
 };
 
 // ------------------------------------------------------ events
@@ -157,6 +161,12 @@ struct FenceDemanded {
     std::string words;
 };
 
+/// cmand of this node ended: no document can come. Idempotent: the grace counts from the first one.
+struct CmanGone {};
+
+/// And is there again, its document with it.
+struct CmanReturned {};
+
 /// A local daemon joins its group, or said goodbye in it (protocol::GroupJoined, GroupGoodbye).
 struct LocalGroupJoined {
     std::string group;
@@ -168,10 +178,11 @@ struct LocalGroupGoodbye {
     bool handed_over = false;
 };
 
-using Event = std::variant<Started, view::GroupEvent, ConfigChanged, JoinRequested, LeaveRequested,
-                           ClusterLost, Overslept, RoundFinished, DevicesAnswered, ExternalBegan,
-                           ExternalEnded, Acknowledged, FenceDemanded, LocalGroupJoined,
-                           LocalGroupGoodbye, PrepareAsked, PrepareDropped, LeftoverAgentsGone>;
+using Event =
+    std::variant<Started, view::GroupEvent, ConfigChanged, JoinRequested, LeaveRequested,
+                 ClusterLost, Overslept, RoundFinished, DevicesAnswered, ExternalBegan,
+                 ExternalEnded, Acknowledged, FenceDemanded, LocalGroupJoined, LocalGroupGoodbye,
+                 PrepareAsked, PrepareDropped, LeftoverAgentsGone, CmanGone, CmanReturned>;
 
 // ----------------------------------------------------- actions
 
@@ -269,6 +280,7 @@ enum class Decision {
     document_prepared,
     document_objected,
     document_active,
+    cman_away,
     refused,
     void_message,
 };

@@ -12,6 +12,7 @@ using protocol::VictimRecord;
 
 void FenceDomain::Impl::decide()
 {
+    decide_own_cman();
     if (group_.is_admitted()) {
         name_overdue();
         decide_strangers();
@@ -37,6 +38,26 @@ bool FenceDomain::Impl::is_quorate() const
 }
 
 // ------------------------------------------ naming the overdue
+
+/// A node without its cmand can neither be told of a configuration nor leave the cluster; it names
+/// itself, as long as somebody is there who can fence it (DESIGN 5, "cmand dies").
+void FenceDomain::Impl::decide_own_cman()
+{
+    if (!cman_due_) {
+        return;
+    }
+    const bool is_over = *cman_due_ <= now_;
+    if (is_over) {
+        cman_due_ = now_ + config_.knobs.cman_grace;
+    }
+    want(*cman_due_);
+    const bool are_others_here = group_.admitted().size() + state_.pending.size() > 1;
+    if (is_over && in_domain_ && is_quorate() && are_others_here) {
+        decided(Decision::cman_away, config_.self,
+                "cmand of this node did not come back: the fence of this node is demanded");
+        on_event(FenceDemanded{0, config_.self, config_.life.node, cman_cause});
+    }
+}
 
 /// Grace that is over, and fencers that went silent: the lowest other member names them.
 void FenceDomain::Impl::name_overdue()

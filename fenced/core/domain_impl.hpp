@@ -27,6 +27,9 @@
 
 namespace ha::fence {
 
+/// Why a node demands its own fence. Source: DESIGN 5, "cmand dies".
+inline constexpr const char* cman_cause = "cmand";
+
 class FenceDomain::Impl
 {
 public:
@@ -86,6 +89,8 @@ private:
     void on_event(const LocalGroupJoined& event);
     void on_event(const LocalGroupGoodbye& event);
     void on_event(const LeftoverAgentsGone& event);
+    void on_event(const CmanGone& event);
+    void on_event(const CmanReturned& event);
     void abandon_group_if_wanted();
     void feed(const view::GroupEvent& event);
 
@@ -134,7 +139,9 @@ private:
     void handle(const view::TableDropped& output);
     void handle(const view::Refused& output);
     void handle(const view::ToldToDie& output);
+    void handle(const view::ForeignFrame& output);
     void handle(const view::GarbageSeen& output);
+    void refuse_sender(const view::Member& sender, const std::string& what);
     void forget_domain();
     void lost_own_membership();
     void start_clocks();
@@ -167,6 +174,7 @@ private:
     // domain_fencing.cpp
     void decide();
     void name_overdue();
+    void decide_own_cman();
     void decide_fencing();
     void consider_round(const protocol::VictimRecord& victim);
     void begin_round(const protocol::VictimRecord& victim);
@@ -242,6 +250,7 @@ private:
     std::map<std::uint64_t, TimePoint> round_silent_;  ///< when a round's fencer counts as silent
     std::map<NodeId, TimePoint> returning_since_;      ///< a victim's node is back in the group
     std::map<NodeId, TimePoint> settled_at_;
+    std::optional<TimePoint> cman_due_;  ///< cmand is gone; this node names itself then
     std::optional<TimePoint> quorate_since_;
     bool has_quorum_ = false;        ///< what the last quorum callback said
     bool joined_or_gained_ = false;  ///< since victims were armed last

@@ -211,7 +211,7 @@ void FenceDomain::Impl::handle(const view::Delivered& output)
 {
     Result<GroupMessage> message = decode_message(output.payload);
     if (!message) {
-        decided(Decision::void_message, output.sender.node, message.error().text);
+        refuse_sender(output.sender, message.error().text);
         return;
     }
     if (output.sender.node == config_.self && output.ticket != 0) {
@@ -255,6 +255,22 @@ void FenceDomain::Impl::handle(const view::Confirmed& output)
             return;
         }
     }
+}
+
+/// What this node cannot read, the sender and others may act on: it cannot stay (DESIGN 2).
+void FenceDomain::Impl::refuse_sender(const view::Member& sender, const std::string& what)
+{
+    decided(Decision::void_message, sender.node, what);
+    group_.refuse(sender.node, more_);
+    if (sender.node != config_.self && !is_owed_naming(sender.node)) {
+        owe(protocol::VictimNamed{sender.node, sender.life.node, FenceCause::demanded,
+                                  "it sent what this release does not know: " + what});
+    }
+}
+
+void FenceDomain::Impl::handle(const view::ForeignFrame& output)
+{
+    refuse_sender(output.sender, output.reason);
 }
 
 void FenceDomain::Impl::handle(const view::GarbageSeen& output)

@@ -23,10 +23,8 @@ void ServiceManager::on_output(const view::Delivered& output)
     Result<protocol::TableMessage> message =
         protocol::decode<protocol::TableMessage>(output.payload);
     if (!message) {
-        log(LogLevel::error, "",
-            "unreadable change from " + node_name(output.sender.node) + ": " +
-                message.error().text);
-        return;  // the same bytes are unreadable to all members alike
+        refuse_sender(output.sender, message.error().text);
+        return;
     }
     if (output.ticket != 0 && output.ticket == facts_ticket_) {
         facts_ticket_ = 0;

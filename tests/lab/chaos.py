@@ -40,7 +40,7 @@ def play(options):
     def say(line):
         if options.verbose:
             print("   " + line, flush=True)
-    with Lab(nodes=drawn.nodes, build=options.build, logs=options.logs) as lab:
+    with Lab(nodes=drawn.nodes, build=options.build, logs=options.logs, real_time=False) as lab:
         storm = Storm(lab, drawn, say)
         storm.begin()
         verdict = Verdict(storm)
@@ -178,7 +178,7 @@ def main():
     parser.add_argument("--verbose", action="store_true", help="tell of every fault")
     parser.add_argument("--runs", type=int, default=3, help="how many seeds without --seed (default 3)")
     parser.add_argument("--first", type=int, default=1, help="the first of them (default 1)")
-    parser.add_argument("--jobs", type=int, default=2, help="runs side by side (default 2)")
+    parser.add_argument("--jobs", type=int, default=4, help="runs side by side (default 4)")
     parser.add_argument("--state", help="folder of what passed: it is not played again")
     parser.add_argument("--through", default="", help="a command that runs each (for instance nice)")
     options = parser.parse_args()

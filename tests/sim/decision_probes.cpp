@@ -28,6 +28,7 @@ constexpr std::array decision_probes{
     DecisionProbe{"left in good order", "fenced: a node left clean"},
     DecisionProbe{"another round is open", "fenced: a second round is void"},
     DecisionProbe{"result of a round that is not open", "fenced: a result comes too late"},
+    DecisionProbe{"cmand of this node did not come back", "fenced: cmand stays away"},
     DecisionProbe{"before fenced was started again", "fenced: reset before joining"},
     // rgmanager
     DecisionProbe{"belongs to another service table", "services: two tables meet"},
@@ -43,7 +44,7 @@ constexpr std::array decision_probes{
     DecisionProbe{"its owner is settled", "services: the owner of a row is settled"},
     DecisionProbe{"its owner is back in a new life", "services: the owner is back before the fact"},
     DecisionProbe{"nothing runs there any more", "services: a node that reset is released"},
-    DecisionProbe{"did not come back", "services: a fence is demanded for rgmanager"},
+    DecisionProbe{" did not come back: its fence", "services: a fence is demanded for rgmanager"},
     DecisionProbe{"is not this node's; it is stopped", "services: what is not mine is stopped"},
     DecisionProbe{"resources may still be allocated",
                   "services: disabled although its stop failed"},

@@ -2,6 +2,8 @@
 #include "tests/sim/faults.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace ha::sim {
 
@@ -92,6 +94,9 @@ void end_well(World& world, Duration settle)
             world.power_off(node, "repaired");
         }
         world.power_on(node);
+        if (world.status(node).stack_runs && !world.status(node).cman_runs) {
+            world.start_daemon(node, cman_name);
+        }
     }
     // A shot begun before may still turn one off for good: somebody looks after the machines.
     const TimePoint well = world.now() + settle;
@@ -102,14 +107,19 @@ void end_well(World& world, Duration settle)
     world.check_end();
 }
 
-void run(World& world, const RunPlan& plan)
+Recovery::Worst run(World& world, const RunPlan& plan)
 {
+    auto checker = std::make_unique<Recovery>(plan.has_bound);
+    const Recovery& recovery = *checker;
+    world.add_checker(std::move(checker));
     Random random = world.random().fork();
     for (const NodeId node : world.node_ids()) {
         world.scheduler().after(Duration{random.between(0, 20'000'000)},
                                 [&world, node] { world.power_on(node); });
     }
     world.run_for(plan.quiet);
+    Random prelude_random(world.options().seed);
+    play(world, plan.prelude, prelude_random);
     std::uint64_t weights = 0;
     for (const Fault& fault : world.faults()) {
         weights += fault.weight;
@@ -132,6 +142,7 @@ void run(World& world, const RunPlan& plan)
                                                   : random.between(1'000'000, plan.gap.count())});
     }
     end_well(world, plan.settle);
+    return recovery.worst();
 }
 
 }  // namespace ha::sim

@@ -4,15 +4,19 @@
 // be well.
 #pragma once
 
+#include "tests/sim/preludes.hpp"
+#include "tests/sim/recovery.hpp"
 #include "tests/sim/world.hpp"
 
 namespace ha::sim {
 
 struct RunPlan {
-    Duration quiet{std::chrono::seconds{60}};    ///< for the first boot
+    Duration quiet{std::chrono::seconds{60}};  ///< for the first boot
+    Prelude prelude = Prelude::none;
     Duration faults{std::chrono::seconds{240}};  ///< in which faults happen
     Duration gap{std::chrono::seconds{18}};      ///< longest time between two of them
-    Duration settle{std::chrono::seconds{240}};  ///< L1: by then all is well
+    Duration settle{std::chrono::seconds{240}};  ///< L1: by then all is well for good
+    bool has_bound = true;                       ///< L1: and within the bound of Recovery
 };
 
 /// One of them, on or off.
@@ -30,6 +34,6 @@ void add_file_faults(World& world, const std::string& daemon);
 void end_well(World& world, Duration settle);
 
 /// Throws Violation.
-void run(World& world, const RunPlan& plan);
+Recovery::Worst run(World& world, const RunPlan& plan);
 
 }  // namespace ha::sim

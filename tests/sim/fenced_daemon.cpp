@@ -143,6 +143,17 @@ void FencedDaemon::on_local(const std::string& from, const LocalMessage& message
 void FencedDaemon::on_local_down(const std::string& name)
 {
     subscribers_.erase(name);
+    if (name == cman_name) {
+        feed(fence::CmanGone{});
+    }
+}
+
+void FencedDaemon::on_local_up(const std::string& name)
+{
+    if (name == cman_name) {
+        feed(fence::CmanReturned{});
+        on_config();
+    }
 }
 
 void FencedDaemon::join_domain()

@@ -30,6 +30,7 @@ public:
     void on_time() override;
     void on_local(const std::string& from, const LocalMessage& message) override;
     void on_local_down(const std::string& name) override;
+    void on_local_up(const std::string& name) override;
     void on_cluster_lost() override;
     void on_overslept() override;
     void on_config() override;

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "tests/sim/cman_deaths.hpp"
 #include "tests/sim/fence_round.hpp"
 #include "tests/sim/fenced_daemon.hpp"
 #include "tests/sim/group_mutants.hpp"
@@ -25,6 +26,7 @@ const std::map<std::string, Knob>& domain_mutants()
         {"same_life_returns", &DomainKnobs::mutant_same_life_returns},
         {"successor_does_not_wait", &DomainKnobs::mutant_successor_does_not_wait},
         {"clear_with_victims", &DomainKnobs::mutant_clear_with_victims},
+        {"no_cman_grace", &DomainKnobs::mutant_no_cman_grace},
         {"forget_victim_of_lost_fencer", &DomainKnobs::mutant_forget_victim_of_lost_fencer},
     };
     return mutants;
@@ -102,6 +104,7 @@ void install_fencing(World& world, const fence::DomainKnobs& knobs)
         return std::make_unique<FencedDaemon>(world, host, bent);
     });
     add_fencing_checkers(world);
+    add_cman_checker(world);
     add_fencing_faults(world);
 }
 

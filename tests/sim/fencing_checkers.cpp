@@ -11,6 +11,7 @@
 #include "fenced/core/state.hpp"
 #include "tests/sim/fenced_daemon.hpp"
 #include "tests/sim/fencing.hpp"
+#include "tests/sim/looked.hpp"
 
 namespace ha::sim {
 
@@ -37,27 +38,6 @@ void each_fenced(World& world, Visit visit)
         }
     }
 }
-
-/// Which domains handled something since they were looked at last: what one of them believes
-/// changes only by that.
-class Looked
-{
-public:
-    [[nodiscard]] bool is_new(NodeId node, const FencedDaemon& daemon)
-    {
-        Last& last = last_[node];
-        const bool is_new = last.process != daemon.life() || last.handled != daemon.handled();
-        last = Last{daemon.life(), daemon.handled()};
-        return is_new;
-    }
-
-private:
-    struct Last {
-        DaemonLife process;
-        std::uint64_t handled = 0;
-    };
-    std::map<NodeId, Last> last_;
-};
 
 /// S6: at most one member fences a victim at a time, wherever it is.
 class OneFencer : public Checker
@@ -424,26 +404,27 @@ class BecomesWell : public Checker
 public:
     void after_event(World&) override {}
 
-    void at_end(World& world) override
+    std::string unwell(World& world) override
     {
         const protocol::FenceState* first = nullptr;
         for (const NodeId node : world.node_ids()) {
             FencedDaemon* daemon = fenced_of(world, node);
             if (daemon == nullptr) {
-                world.fail("L1: fenced does not run on " + words(node));
+                return "L1: fenced does not run on " + words(node);
             }
             const fence::FenceDomain& domain = daemon->domain();
             if (!domain.facts().clear || !domain.state().victims.empty()) {
-                world.fail("L1: " + words(node) + " is not clear: " + domain.facts().reason);
+                return "L1: " + words(node) + " is not clear: " + domain.facts().reason;
             }
             if (domain.group().view().members.size() != world.node_ids().size()) {
-                world.fail("L1: not everybody is in the view of " + words(node));
+                return "L1: not everybody is in the view of " + words(node);
             }
             if (first != nullptr && *first != domain.state()) {
-                world.fail("S4: the state of " + words(node) + " differs from its peers'");
+                return "S4: the state of " + words(node) + " differs from its peers'";
             }
             first = &domain.state();
         }
+        return "";
     }
 };
 

@@ -62,6 +62,7 @@ void join_later(World& world, NodeId node, Duration delay, bool has_asked = fals
             return;
         }
         if (fenced != nullptr) {
+            world.disturb();
             fenced->join_domain();
         }
         join_later(world, node, std::chrono::seconds{3}, has_asked || fenced != nullptr);

@@ -16,7 +16,11 @@ constexpr Duration record_takes_max = std::chrono::milliseconds{2};
 
 }  // namespace
 
-Machine::Machine(World& world, NodeId id, Random random) : world_(world), id_(id), random_(random)
+Machine::Machine(World& world, NodeId id, Random random)
+    : world_(world),
+      id_(id),
+      random_(random),
+      cman_random_(random.fork())
 {}
 
 Machine::~Machine() = default;
@@ -50,6 +54,8 @@ void Machine::power_off(const std::string& why)
     stack_runs_ = false;
     is_paused_ = false;
     disk_is_full_ = false;
+    stop_cman();
+    longest_without_cman_ = {};
     due_in_pause_.clear();
     world_.network_->go_on(id_);
     for (auto& [name, process] : processes_) {
@@ -132,6 +138,7 @@ void Machine::cut_files_in_half(const std::string& daemon)
 void Machine::boot()
 {
     stack_runs_ = true;
+    cman_runs_ = true;
     world_.network_->start_node(id_);
     world_.trace(id_, "corosync runs");
     start_daemons(0);
@@ -144,7 +151,7 @@ void Machine::start_daemons(std::size_t index)
     }
     later(Duration{random_.between(100'000, 1'500'000)}, [this, index] {
         if (stack_runs_) {
-            start_daemon(world_.factories_[index].first);
+            start_daemon(world_.factories_[index].first, false);
         }
         start_daemons(index + 1);
     });
@@ -157,6 +164,7 @@ void Machine::stop_stack(const std::string& why)
     }
     world_.trace(id_, "corosync stops: " + why, LineKind::journal);
     stack_runs_ = false;
+    stop_cman();
     world_.network_->stop_node(id_);
     for (const auto& [name, process] : processes_) {
         process->later(Duration{random_.between(1'000, 1'000'000)},
@@ -166,9 +174,13 @@ void Machine::stop_stack(const std::string& why)
 
 // ----------------------------------------------------- daemons
 
-void Machine::start_daemon(const std::string& name)
+void Machine::start_daemon(const std::string& name, bool holds_document)
 {
     if (processes_.contains(name)) {
+        return;
+    }
+    if (!cman_runs_ && !holds_document) {
+        waits_for_cman_.insert(name);
         return;
     }
     const auto factory = std::find_if(world_.factories_.begin(), world_.factories_.end(),
@@ -180,9 +192,13 @@ void Machine::start_daemon(const std::string& name)
     world_.network_->open_group(id_, name);
     process->begin(factory->second);
     tell_peers(name, true);
+    if (!cman_runs_) {
+        tell_of_cman(process);
+    }
 }
 
-void Machine::end_daemon(const std::string& name, const std::string& why, bool restart)
+void Machine::end_daemon(const std::string& name, const std::string& why, bool restart,
+                         bool holds_document)
 {
     const auto found = processes_.find(name);
     if (found == processes_.end()) {
@@ -195,23 +211,27 @@ void Machine::end_daemon(const std::string& name, const std::string& why, bool r
     world_.network_->close_group(id_, name);
     tell_peers(name, false);
     if (restart) {
-        supervise(name);
+        supervise(name, holds_document);
     }
 }
 
-void Machine::supervise(const std::string& name)
+void Machine::supervise(const std::string& name, bool holds_document)
 {
     later(Duration{random_.between(20'000, world_.options().restart_delay_max.count())},
-          [this, name] {
+          [this, name, holds_document] {
               if (stack_runs_) {
-                  start_daemon(name);
+                  start_daemon(name, holds_document);
               }
           });
 }
 
 void Machine::kill_daemon(const std::string& name, bool restart)
 {
-    end_daemon(name, "kill -9", restart);
+    if (name == cman_name) {
+        kill_cman(restart);
+    } else {
+        end_daemon(name, "kill -9", restart, false);
+    }
 }
 
 void Machine::hold_daemon(const std::string& name, Duration how_long)
@@ -243,8 +263,10 @@ void Machine::continue_daemon(const std::string& name)
 
 void Machine::start_daemon_by_hand(const std::string& name)
 {
-    if (stack_runs_) {
-        start_daemon(name);
+    if (name == cman_name) {
+        start_cman();
+    } else if (stack_runs_) {
+        start_daemon(name, false);
     }
 }
 
@@ -375,7 +397,8 @@ void Machine::child_ended(ChildId id, bool was_killed)
 
 NodeStatus Machine::status() const
 {
-    return NodeStatus{id_, powered_, stack_runs_, is_paused_, life_, boots_};
+    return NodeStatus{id_,   powered_, stack_runs_, is_paused_,
+                      life_, boots_,   cman_runs_,  longest_without_cman()};
 }
 
 Daemon* Machine::daemon(const std::string& name)

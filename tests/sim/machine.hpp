@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ public:
     void stop_stack(const std::string& why);
     void kill_daemon(const std::string& name, bool restart);
     void start_daemon_by_hand(const std::string& name);
+    void kill_cman(bool restart);
+    void start_cman();
     void hold_daemon(const std::string& name, Duration how_long);
     void pause();
     void resume();
@@ -55,9 +58,14 @@ private:
 
     void boot();
     void start_daemons(std::size_t index);
-    void start_daemon(const std::string& name);
-    void end_daemon(const std::string& name, const std::string& why, bool restart);
-    void supervise(const std::string& name);
+    /// One that holds no document gets its first from cmand, and waits for it.
+    void start_daemon(const std::string& name, bool holds_document);
+    void end_daemon(const std::string& name, const std::string& why, bool restart,
+                    bool holds_document);
+    void supervise(const std::string& name, bool holds_document);
+    void stop_cman();
+    void tell_of_cman(const std::shared_ptr<Process>& process);
+    [[nodiscard]] Duration longest_without_cman() const;
     void tell_peers(const std::string& name, bool is_up);
     void send_local(const std::string& from, const std::string& to, LocalMessage message);
     ChildId spawn(const std::shared_ptr<Process>& parent, ChildSpec spec);
@@ -74,10 +82,15 @@ private:
     World& world_;
     NodeId id_;
     Random random_;
+    Random cman_random_;  ///< its own: a cmand that dies shifts no other draw
     bool powered_ = false;
     bool stack_runs_ = false;
     bool is_paused_ = false;
     bool disk_is_full_ = false;
+    bool cman_runs_ = false;
+    TimePoint cman_ended_at_{};
+    Duration longest_without_cman_{};  ///< in this life, of the times that are over
+    std::set<std::string> waits_for_cman_;
     std::vector<std::function<void()>> due_in_pause_;
     TimePoint booted_at_{};
     std::int64_t skew_ppm_ = 0;

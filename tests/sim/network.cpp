@@ -16,6 +16,13 @@ using view::LeftMember;
 using view::QuorumChanged;
 using view::RingChanged;
 
+namespace {
+
+constexpr std::size_t frame_type_offset = 6;  // common/wire/frame.hpp
+constexpr char foreign_type = 99;
+
+}  // namespace
+
 Network::Network(Scheduler& scheduler, Random random, NetworkDelays delays, Deliver deliver,
                  Trace trace)
     : scheduler_(scheduler),
@@ -93,11 +100,19 @@ void Network::close_group(NodeId node, const std::string& group)
     submit(node, Entry{Entry::Kind::down, node, group, {}, handle.mapped().instance});
 }
 
+void Network::make_next_frame_foreign(NodeId node, const std::string& group)
+{
+    nodes_.at(node).foreign.insert(group);
+}
+
 void Network::multicast(NodeId node, const std::string& group, std::string bytes)
 {
     const auto found = nodes_.find(node);
     if (found != nodes_.end() && found->second.handles.contains(group)) {
         const std::uint64_t instance = found->second.handles.at(group).instance;
+        if (found->second.foreign.erase(group) > 0) {
+            bytes.at(frame_type_offset) = foreign_type;
+        }
         submit(node, Entry{Entry::Kind::frame, node, group, std::move(bytes), instance});
     }
 }

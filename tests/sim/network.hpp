@@ -81,6 +81,8 @@ public:
     /// What this daemon sends from now on reaches nobody else, and itself only at the next ring
     /// change (the delivery gap). Deliveries of this ring stand still from there on.
     void mute(NodeId node, const std::string& group);
+    /// The next frame of this daemon is of a type that no release so far knows.
+    void make_next_frame_foreign(NodeId node, const std::string& group);
     /// The ring of this node loses its token: the same nodes form another one.
     void form_anew(NodeId node);
     [[nodiscard]] bool connected(NodeId left, NodeId right) const;
@@ -134,7 +136,8 @@ private:
         std::map<std::string, std::set<NodeId>> members;  ///< cpg's view of each group
         std::map<std::string, Handle> handles;
         bool token_asked = false;
-        std::set<std::string> muted;  ///< groups
+        std::set<std::string> muted;    ///< groups
+        std::set<std::string> foreign;  ///< groups: what make_next_frame_foreign() asked for
     };
     using Together = std::set<NodeId>;
 

@@ -216,7 +216,8 @@ void Machine::Process::exit(const std::string& reason, bool restart)
     const std::uint64_t boot = machine_.boots_;
     world_.scheduler_.after(Duration{0}, [self = shared_from_this(), reason, restart, boot] {
         if (!self->ended_ && self->machine_.boots_ == boot) {
-            self->machine_.end_daemon(self->name_, reason, restart);
+            // Whoever starts over keeps the document it had.
+            self->machine_.end_daemon(self->name_, reason, restart, true);
         }
     });
 }

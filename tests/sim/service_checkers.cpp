@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/service_checkers.hpp"
 
-#include <tuple>
 #include <utility>
 
 #include "tests/sim/fenced_daemon.hpp"
@@ -13,7 +12,6 @@ namespace {
 using service::ServiceRow;
 using service::ServiceState;
 
-constexpr std::uint64_t table_check_period = 20;
 constexpr Duration repair_after = std::chrono::seconds{60};
 constexpr Duration look_again_after = std::chrono::seconds{15};
 
@@ -31,11 +29,38 @@ void ServiceChecker::after_event(World& world)
         repair_is_planned_ = true;
         world.scheduler().after(repair_after, [this, &world] { repair(world); });
     }
-    if (++events_ % table_check_period == 0) {
-        check_stops_without_quorum(world);
-        check_one_table(world);
-        check_one_document(world);
-        check_clean_leavers(world);
+    check_stops_without_quorum(world);
+    find_new(world);
+    if (is_any_manager_new_) {
+        check_views(world);
+    }
+    for (const fence::FenceDomain* domain : new_domains_) {
+        check_clean_leavers(world, *domain);
+    }
+}
+
+/// What is looked at depends on what daemons believe, and on the rings and holders that there are.
+void ServiceChecker::find_new(World& world)
+{
+    const bool are_rings_new =
+        std::exchange(network_looked_at_, world.network().version()) != world.network().version();
+    const bool are_holders_new =
+        std::exchange(journal_looked_at_, lab_->journal.version()) != lab_->journal.version();
+    managers_.clear();
+    new_domains_.clear();
+    is_any_manager_new_ = false;
+    for (const NodeId node : world.node_ids()) {
+        if (const ServiceDaemon* one = daemon(world, node)) {
+            const bool is_new = looked_at_managers_.is_new(node, *one) || are_rings_new;
+            is_any_manager_new_ = is_any_manager_new_ || is_new;
+            if (one->manager().group().is_settled()) {
+                managers_.push_back({one, is_new});
+            }
+        }
+        const auto* fenced = dynamic_cast<const FencedDaemon*>(world.daemon(node, fenced_name));
+        if (fenced != nullptr && (looked_at_fenced_.is_new(node, *fenced) || are_holders_new)) {
+            new_domains_.push_back(&fenced->domain());
+        }
     }
 }
 
@@ -60,6 +85,9 @@ void ServiceChecker::repair(World& world)
 void ServiceChecker::check_stops_without_quorum(World& world)
 {
     const Duration limit = lab_->knobs.quorum_stop_timeout + std::chrono::seconds{60};
+    if (lab_->journal.longest_inquorate() <= limit) {
+        return;
+    }
     for (const auto& [name, holders] : lab_->journal.holders()) {
         for (const Holder& holder : holders) {
             const bool is_over = world.life_is_over(holder.node, holder.life);
@@ -75,108 +103,100 @@ void ServiceChecker::check_stops_without_quorum(World& world)
     }
 }
 
-/// Members of one settled view that handled the same frames have the same table. Once the ring is
-/// over, one of them may have seen own frames that nobody else did (the delivery gap): it learns of
-/// that with the next view.
-void ServiceChecker::check_one_table(World& world)
+/// S8: one document per view. (Sides that ignore each other may count their changes alike.)
+void ServiceChecker::check_views(World& world)
 {
-    struct Seen {
-        NodeId node;
-        const service::ServiceManager* manager;
-    };
-    std::map<std::pair<RingId, std::uint64_t>, Seen> seen;
-    for (const NodeId node : world.node_ids()) {
-        const ServiceDaemon* one = daemon(world, node);
-        if (one == nullptr || !one->manager().group().is_admitted() ||
-            !one->manager().group().is_settled() ||
-            one->manager().group().view().ring != world.network().ring_of(node)) {
-            continue;
-        }
-        const view::View& view = one->manager().group().view();
-        const auto key = std::pair(view.ring, view.change.value);
-        const auto [other, is_first] = seen.emplace(key, Seen{node, &one->manager()});
-        if (is_first || !view.contains(other->second.node)) {
-            continue;
-        }
-        for (const auto& [name, row] : one->manager().table().rows) {
-            const auto& rows = other->second.manager->table().rows;
-            const auto same = rows.find(name);
-            if (same != rows.end() && same->second.version == row.version && same->second != row) {
-                world.fail("S4: two members have different rows of " + name + " at one version");
+    for (std::size_t left = 0; left < managers_.size(); ++left) {
+        for (std::size_t right = left + 1; right < managers_.size(); ++right) {
+            const ServiceDaemon& one = *managers_[left].daemon;
+            const ServiceDaemon& other = *managers_[right].daemon;
+            const view::View& view = one.manager().group().view();
+            const view::View& other_view = other.manager().group().view();
+            const bool is_new = managers_[left].is_new || managers_[right].is_new;
+            if (!is_new || view.ring != other_view.ring || view.change != other_view.change) {
+                continue;
             }
+            if (view.members == other_view.members && view.config != other_view.config) {
+                world.fail("S8: rgmanagers of one view act on different documents");
+            }
+            check_one_table(world, one, other);
         }
     }
 }
 
-/// S8: one document per view. (Sides that ignore each other may count their changes alike.)
-void ServiceChecker::check_one_document(World& world)
+/// S4: members of one settled view that handled the same frames have the same table. Once the ring
+/// is over, one of them may have seen own frames that nobody else did (the delivery gap): it learns
+/// of that with the next view.
+void ServiceChecker::check_one_table(World& world, const ServiceDaemon& one,
+                                     const ServiceDaemon& other)
 {
-    std::map<std::tuple<RingId, ChangeNumber, std::vector<view::Member>>, ConfigId> documents;
-    for (const NodeId node : world.node_ids()) {
-        const ServiceDaemon* one = daemon(world, node);
-        if (one == nullptr || !one->manager().group().is_settled()) {
-            continue;
-        }
-        const view::View& view = one->manager().group().view();
-        const auto [known, is_new] =
-            documents.emplace(std::tuple(view.ring, view.change, view.members), view.config);
-        if (!is_new && known->second != view.config) {
-            world.fail("S8: rgmanagers of one view act on different documents");
+    const auto can_compare = [&world](const ServiceDaemon& daemon, const ServiceDaemon& with) {
+        const view::Group& group = daemon.manager().group();
+        return group.is_admitted() && group.view().contains(with.node()) &&
+               group.view().ring == world.network().ring_of(daemon.node());
+    };
+    if (!can_compare(one, other) || !can_compare(other, one)) {
+        return;
+    }
+    const auto& rows = other.manager().table().rows;
+    for (const auto& [name, row] : one.manager().table().rows) {
+        const auto same = rows.find(name);
+        if (same != rows.end() && same->second.version == row.version && same->second != row) {
+            world.fail("S4: two members have different rows of " + name + " at one version");
         }
     }
 }
 
 /// S2: Clean is said only after everything of that life was stopped (DESIGN 4).
-void ServiceChecker::check_clean_leavers(World& world)
+void ServiceChecker::check_clean_leavers(World& world, const fence::FenceDomain& domain)
 {
-    for (const NodeId node : world.node_ids()) {
-        const auto* fenced = dynamic_cast<const FencedDaemon*>(world.daemon(node, fenced_name));
-        // Who is cut off acts on nothing, and does not hear that the leaver joined again.
-        const bool can_act = fenced != nullptr && fenced->domain().group().is_settled() &&
-                             fenced->domain().group().view().quorate;
-        if (!can_act) {
-            continue;
-        }
-        for (const auto& clean : fenced->domain().state().clean) {
-            for (const auto& [name, holders] : lab_->journal.holders()) {
-                for (const Holder& holder : lab_->journal.living_holders(name)) {
-                    if (holder.node == clean.node && holder.life == clean.life) {
-                        world.fail("S2: node " + std::to_string(clean.node.value) +
-                                   " left the fence domain clean and holds " + name);
-                    }
+    // Who is cut off acts on nothing, and does not hear that the leaver joined again.
+    if (!domain.group().is_settled() || !domain.group().view().quorate) {
+        return;
+    }
+    for (const auto& clean : domain.state().clean) {
+        for (const auto& [name, holders] : lab_->journal.holders()) {
+            for (const Holder& holder : holders) {
+                if (holder.node == clean.node && holder.life == clean.life &&
+                    !world.life_is_over(holder.node, holder.life)) {
+                    world.fail("S2: node " + std::to_string(clean.node.value) +
+                               " left the fence domain clean and holds " + name);
                 }
             }
         }
     }
 }
 
-void ServiceChecker::at_end(World& world)
+std::string ServiceChecker::unwell(World& world)
 {
     for (const auto& [name, config] : lab_->document.services) {
-        check_service_at_end(world, name);
+        if (std::string why = unwell_service(world, name); !why.empty()) {
+            return why;
+        }
     }
+    return "";
 }
 
 /// L1: it runs, exactly once; or one sentence says what it waits for.
-void ServiceChecker::check_service_at_end(World& world, const std::string& name)
+std::string ServiceChecker::unwell_service(World& world, const std::string& name) const
 {
     const std::vector<Holder> holders = lab_->journal.living_holders(name);
     for (const NodeId node : world.node_ids()) {
         const ServiceDaemon* one = daemon(world, node);
-        const std::string where = name + " seen by node " + std::to_string(node.value);
+        const std::string where = "L1: " + name + " seen by node " + std::to_string(node.value);
         if (one == nullptr) {
             continue;  // its death is the fence domain's business
         }
         if (!one->manager().group().is_admitted() || !one->manager().group().is_settled()) {
-            world.fail("L1: rgmanager of node " + std::to_string(node.value) +
-                       " is no member at the end");
+            return "L1: rgmanager of node " + std::to_string(node.value) + " is no member";
         }
         const service::ServiceStatus status = one->manager().status(name);
         const ServiceRow& row = status.row;
+        const std::string state{service::state_text(row.state)};
         if (row.state == ServiceState::started) {
             if (holders.size() != 1 || holders.front().node != row.owner.node ||
                 !holders.front().runs) {
-                world.fail("L1: " + where + " is started, but its agents know better");
+                return where + " is started, but its agents know better";
             }
             continue;
         }
@@ -184,17 +204,16 @@ void ServiceChecker::check_service_at_end(World& world, const std::string& name)
             row.state == ServiceState::failed || row.state == ServiceState::disabled ||
             (row.state == ServiceState::stopped && row.op.kind == service::OperationKind::none);
         if (!is_exempt) {
-            world.fail("L1: " + where + " is still " + std::string(service::state_text(row.state)) +
-                       ": " + row.reason);
+            return where + " is still " + state + ": " + row.reason;
         }
         if (row.state != ServiceState::disabled && status.waits_for.empty()) {
-            world.fail("L1: " + where + " is " + std::string(service::state_text(row.state)) +
-                       " and nothing says why");
+            return where + " is " + state + " and nothing says why";
         }
         if (status.waits_for.find("is about to start it") != std::string::npos) {
-            world.fail("L1: " + where + " should run: " + status.waits_for);
+            return where + " should run: " + status.waits_for;
         }
     }
+    return "";
 }
 
 }  // namespace ha::sim

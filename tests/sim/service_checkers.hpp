@@ -7,7 +7,11 @@
 
 #include <memory>
 #include <set>
+#include <string>
+#include <vector>
 
+#include "fenced/core/domain.hpp"
+#include "tests/sim/looked.hpp"
 #include "tests/sim/service_daemon.hpp"
 
 namespace ha::sim {
@@ -18,20 +22,32 @@ public:
     explicit ServiceChecker(std::shared_ptr<ServiceLab> lab) : lab_(std::move(lab)) {}
 
     void after_event(World& world) override;
-    void at_end(World& world) override;
+    std::string unwell(World& world) override;
 
 private:
+    struct Seen {
+        const ServiceDaemon* daemon;
+        bool is_new;
+    };
+
     void repair(World& world);
+    void find_new(World& world);
     void check_stops_without_quorum(World& world);
-    void check_one_table(World& world);
-    void check_one_document(World& world);
-    void check_clean_leavers(World& world);
-    void check_service_at_end(World& world, const std::string& service);
+    void check_views(World& world);
+    static void check_one_table(World& world, const ServiceDaemon& one, const ServiceDaemon& other);
+    void check_clean_leavers(World& world, const fence::FenceDomain& domain);
+    [[nodiscard]] std::string unwell_service(World& world, const std::string& service) const;
     [[nodiscard]] const ServiceDaemon* daemon(World& world, NodeId node) const;
 
     std::shared_ptr<ServiceLab> lab_;
-    std::uint64_t events_ = 0;
-    std::set<NodeId> seen_without_daemon_;  ///< when the person looked last
+    Looked looked_at_managers_;
+    Looked looked_at_fenced_;
+    std::uint64_t network_looked_at_ = 0;
+    std::uint64_t journal_looked_at_ = 0;
+    std::vector<Seen> managers_;  ///< of settled groups
+    bool is_any_manager_new_ = false;
+    std::vector<const fence::FenceDomain*> new_domains_;  ///< or their holders are new
+    std::set<NodeId> seen_without_daemon_;                ///< when the person looked last
     bool repair_is_planned_ = false;
 };
 

@@ -21,7 +21,8 @@ const T* as(const service::Action& action)
 ServiceDaemon::ServiceDaemon(Host& host, std::shared_ptr<ServiceLab> lab)
     : host_(host),
       lab_(std::move(lab)),
-      manager_(service::ServiceManager::Config{host.self(), host.life(), lab_->knobs})
+      manager_(service::ServiceManager::Config{host.self(), host.life(), lab_->knobs}),
+      life_(host.life())
 {}
 
 // ------------------------------------------------------ events
@@ -137,6 +138,7 @@ void ServiceDaemon::feed(const service::Event& event)
     if (over_) {
         return;
     }
+    ++handled_;
     const service::Step step = manager_.on(event, host_.now());
     for (const service::Action& action : step.actions) {
         perform(action);

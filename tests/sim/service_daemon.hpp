@@ -63,6 +63,10 @@ public:
     void shut_down();
 
     [[nodiscard]] const service::ServiceManager& manager() const { return manager_; }
+    [[nodiscard]] NodeId node() const { return host_.self(); }
+    [[nodiscard]] const DaemonLife& life() const { return life_; }
+    /// How many events its manager has handled: what it believes changes by nothing else.
+    [[nodiscard]] std::uint64_t handled() const { return handled_; }
     /// An agent of the service runs at this moment.
     [[nodiscard]] bool is_held_back(const std::string& service) const
     {
@@ -108,6 +112,8 @@ private:
     std::map<std::string, Agent> agents_;
     std::optional<LocalMessage> told_fenced_;  ///< last: joined, or goodbye
     std::uint64_t last_ticket_ = 0;
+    DaemonLife life_;
+    std::uint64_t handled_ = 0;
     bool over_ = false;
     bool is_state_kept_ = true;
 };

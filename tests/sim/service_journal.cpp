@@ -47,6 +47,7 @@ void ServiceJournal::start_began(const std::string& service, NodeId node)
     check_clear(service, node);
     holders_[service].push_back(
         Holder{node, world_.status(node).life, false, false, world_.scheduler().now()});
+    ++version_;
     last_stopped_.erase(service);
 }
 
@@ -168,6 +169,7 @@ void ServiceJournal::stop_succeeded(const std::string& service, NodeId node)
     const auto removed = std::erase_if(holders_[service], [&](const Holder& holder) {
         return holder.node == node && holder.life == life;
     });
+    ++version_;
     if (removed > 0) {
         last_stopped_[service] = {node, life};
     }
@@ -197,6 +199,7 @@ bool ServiceJournal::handed_over(const std::string& service, NodeId from, NodeId
     guest->node = to;
     guest->life = world_.status(to).life;
     guest->since = world_.now();
+    ++version_;
     return true;
 }
 
@@ -259,6 +262,7 @@ void ServiceJournal::watch()
     if (std::exchange(watched_, world_.network().version()) == world_.network().version()) {
         return;  // neither rings nor quorum changed
     }
+    first_loss_ = TimePoint::max();
     for (const NodeId node : world_.node_ids()) {
         const TimePoint now = world_.scheduler().now();
         Seen& seen = seen_[node];
@@ -277,7 +281,15 @@ void ServiceJournal::watch()
             seen.quorate = quorate;
             seen.quorum_since = now;
         }
+        if (!quorate && world_.status(node).powered) {
+            first_loss_ = std::min(first_loss_, seen.quorum_since);
+        }
     }
+}
+
+Duration ServiceJournal::longest_inquorate() const
+{
+    return first_loss_ < world_.now() ? world_.now() - first_loss_ : Duration{0};
 }
 
 Duration ServiceJournal::inquorate_for(NodeId node) const

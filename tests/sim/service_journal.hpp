@@ -53,12 +53,16 @@ public:
     {
         return holders_;
     }
+    /// Counts what may change the holders.
+    [[nodiscard]] std::uint64_t version() const { return version_; }
 
     /// What a fenced says: who is settled, who was ever a member.
     void heard(const protocol::FenceFacts& facts);
     /// Called after every event: remembers rings and quorum of nodes.
     void watch();
     [[nodiscard]] Duration inquorate_for(NodeId node) const;
+    /// No node has been without quorum for longer; those that were off then do not count.
+    [[nodiscard]] Duration longest_inquorate() const;
 
 private:
     struct Seen {
@@ -81,6 +85,7 @@ private:
 
     World& world_;
     std::map<std::string, std::vector<Holder>> holders_;
+    std::uint64_t version_ = 0;
     std::map<std::string, std::pair<NodeId, NodeLife>> last_stopped_;  ///< who proved the last stop
     std::set<std::pair<NodeId, NodeLife>> settled_;
     std::set<NodeId> settled_nodes_;  ///< in whatever life
@@ -91,7 +96,8 @@ private:
     std::set<std::tuple<NodeId, NodeLife, DaemonLife, std::int64_t>> known_;  ///< facts seen
     std::set<std::tuple<NodeId, NodeLife, NodeId, NodeLife>> met_;            ///< were in one ring
     std::map<NodeId, Seen> seen_;
-    std::uint64_t watched_ = 0;  ///< version of the network
+    TimePoint first_loss_ = TimePoint::max();  ///< of quorum, of those who lack it
+    std::uint64_t watched_ = 0;                ///< version of the network
 };
 
 }  // namespace ha::sim

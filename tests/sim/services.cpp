@@ -165,6 +165,10 @@ void lose_claim(World& world, ServiceLab& lab, Random& random)
 /// The next version: one service changed, in its resources or at its root.
 void reload(World& world, ServiceLab& lab, Random& random)
 {
+    if (const std::string why = world.why_no_reload(); !why.empty()) {
+        world.trace(NodeId{}, "no reload: " + why);
+        return;
+    }
     ActiveConfig config = world.config();
     auto model = std::make_shared<model::ClusterModel>(*config.model);
     config.id.version = ++model->config_version;

@@ -28,6 +28,7 @@ World::World(WorldOptions options) : options_(options), random_(options.seed)
         std::make_unique<Network>(scheduler_, random_.fork(), options_.delays, deliver, tell);
     for (std::uint32_t id = 1; id <= options_.nodes; ++id) {
         machines_[NodeId{id}] = std::make_unique<Machine>(*this, NodeId{id}, random_.fork());
+        node_ids_.push_back(NodeId{id});
     }
 }
 
@@ -57,6 +58,18 @@ void World::set_config(ActiveConfig config)
     }
 }
 
+std::string World::why_no_reload() const
+{
+    std::string without;
+    for (const auto& [node, machine] : machines_) {
+        const NodeStatus now = machine->status();
+        if (now.stack_runs && !now.cman_runs) {
+            without += (without.empty() ? "n" : ", n") + std::to_string(node.value);
+        }
+    }
+    return without.empty() ? "" : "cmand does not run on " + without;
+}
+
 void World::run_until(TimePoint when)
 {
     run_until([] { return false; }, when);
@@ -84,9 +97,19 @@ void World::check_end()
     if (network_->gaps() > 0) {
         probes_.reached("network: a message reached its sender alone");
     }
-    for (const auto& checker : checkers_) {
-        checker->at_end(*this);
+    if (const std::string why = unwell(); !why.empty()) {
+        fail(why);
     }
+}
+
+std::string World::unwell()
+{
+    for (const auto& checker : checkers_) {
+        if (std::string why = checker->unwell(*this); !why.empty()) {
+            return why;
+        }
+    }
+    return "";
 }
 
 void World::fail(const std::string& rule)
@@ -158,6 +181,7 @@ void World::power_off(NodeId node, const std::string& why)
 
 void World::kill_daemon(NodeId node, const std::string& daemon, bool restart)
 {
+    disturb();
     machine(node).kill_daemon(daemon, restart);
 }
 
@@ -168,6 +192,9 @@ void World::stop_stack(NodeId node, const std::string& why)
 
 void World::start_daemon(NodeId node, const std::string& daemon)
 {
+    if (machine(node).daemon(daemon) == nullptr) {
+        disturb();
+    }
     machine(node).start_daemon_by_hand(daemon);
 }
 
@@ -183,6 +210,7 @@ void World::resume(NodeId node)
 
 void World::set_disk_full(NodeId node, bool is_full)
 {
+    disturb();
     machine(node).set_disk_full(is_full);
 }
 
@@ -193,26 +221,20 @@ void World::cut_files_in_half(NodeId node, const std::string& daemon)
 
 void World::stop_daemon(NodeId node, const std::string& daemon)
 {
+    disturb();
     machine(node).stop_daemon(daemon);
 }
 
 void World::continue_daemon(NodeId node, const std::string& daemon)
 {
+    disturb();
     machine(node).continue_daemon(daemon);
 }
 
 void World::hold_daemon(NodeId node, const std::string& daemon, Duration how_long)
 {
+    disturb(now() + how_long);
     machine(node).hold_daemon(daemon, how_long);
-}
-
-std::vector<NodeId> World::node_ids() const
-{
-    std::vector<NodeId> ids;
-    for (const auto& [node, machine] : machines_) {
-        ids.push_back(node);
-    }
-    return ids;
 }
 
 NodeStatus World::status(NodeId node) const
@@ -224,6 +246,12 @@ bool World::life_is_over(NodeId node, const NodeLife& life) const
 {
     const NodeStatus now = status(node);
     return !now.powered || now.life != life;
+}
+
+bool World::is_installed(const std::string& daemon) const
+{
+    return std::any_of(factories_.begin(), factories_.end(),
+                       [&](const auto& factory) { return factory.first == daemon; });
 }
 
 Daemon* World::daemon(NodeId node, const std::string& name)

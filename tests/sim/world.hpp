@@ -4,6 +4,7 @@
 // core: daemons are made by factories. Fails loudly: the first violated rule ends the run.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -30,6 +31,10 @@ struct Violation : std::runtime_error {
 class World;
 class Machine;
 
+/// A process, but no Daemon: who else runs on its node only sees it end and come back, and it hands
+/// out the document.
+inline constexpr const char* cman_name = "cmand";
+
 /// What a line of the trace is: how the world goes on; what agents, daemons and machines really
 /// did; what a core decided, with its reason.
 enum class LineKind { detail, journal, decision };
@@ -40,8 +45,9 @@ class Checker
 public:
     virtual ~Checker() = default;
     virtual void after_event(World& world) = 0;
-    /// Faults ended long ago: everything must be well again (L1).
-    virtual void at_end(World&) {}
+    /// What is not well yet, with its rule, or "". Looked at once faults are over; at the end
+    /// everything must be well (L1).
+    virtual std::string unwell(World&) { return ""; }
 };
 
 struct WorldOptions {
@@ -77,6 +83,8 @@ struct NodeStatus {
     bool stands_still = false;
     NodeLife life;  ///< of the present or last boot
     std::uint64_t boots = 0;
+    bool cman_runs = false;
+    Duration longest_without_cman{};  ///< in this life, with corosync running
 };
 
 /// Something bad that may happen; drawn by weight (faults.hpp).
@@ -99,6 +107,8 @@ public:
     void add_checker(std::unique_ptr<Checker> checker);
     void add_fault(Fault fault) { faults_.push_back(std::move(fault)); }
     void set_config(ActiveConfig config);
+    /// "" if every cmand that should run can be asked whether it takes another document.
+    [[nodiscard]] std::string why_no_reload() const;
 
     // Running.
     void run_until(TimePoint when);
@@ -106,9 +116,16 @@ public:
     /// Until `done` holds after an event; false if it does not by `latest`.
     bool run_until(const std::function<bool()>& done, TimePoint latest);
     void check_end();
+    /// What some checker finds not well yet, or "".
+    [[nodiscard]] std::string unwell();
     /// From now on nothing bad happens: workloads behave, too.
     void end_faults() { faults_are_over_ = true; }
     [[nodiscard]] bool faults_are_over() const { return faults_are_over_; }
+    /// Something is done to the cluster from outside, and goes on until `until`: L1 counts from its
+    /// end. What is seen of the machines (power, corosync) needs no such note.
+    void disturb(TimePoint until) { disturbed_until_ = std::max(disturbed_until_, until); }
+    void disturb() { disturb(now()); }
+    [[nodiscard]] TimePoint disturbed_until() const { return disturbed_until_; }
     [[noreturn]] void fail(const std::string& rule);
     void trace(NodeId node, const std::string& what, LineKind kind = LineKind::detail);
     using Listener = std::function<void(LineKind kind, NodeId node, const std::string& what)>;
@@ -151,9 +168,10 @@ public:
     [[nodiscard]] Probes& probes() { return probes_; }
     [[nodiscard]] const ActiveConfig& config() const { return config_; }
     [[nodiscard]] const std::vector<Fault>& faults() const { return faults_; }
-    [[nodiscard]] std::vector<NodeId> node_ids() const;
+    [[nodiscard]] const std::vector<NodeId>& node_ids() const { return node_ids_; }
     [[nodiscard]] NodeStatus status(NodeId node) const;
     [[nodiscard]] bool life_is_over(NodeId node, const NodeLife& life) const;
+    [[nodiscard]] bool is_installed(const std::string& daemon) const;
     [[nodiscard]] Daemon* daemon(NodeId node,
                                  const std::string& name);  ///< null if it does not run
     [[nodiscard]] DeviceBehaviour& device(NodeId victim) { return devices_[victim]; }
@@ -180,11 +198,13 @@ private:
     std::uint64_t children_version_ = 0;
     std::vector<Fault> faults_;
     bool faults_are_over_ = false;
+    TimePoint disturbed_until_{};
     std::vector<std::unique_ptr<Checker>> checkers_;
     std::deque<std::string> last_trace_;
     Listener listener_;
     std::unique_ptr<Network> network_;
     std::map<NodeId, std::unique_ptr<Machine>> machines_;
+    std::vector<NodeId> node_ids_;
 };
 
 }  // namespace ha::sim

@@ -18,7 +18,7 @@ def play(some_cells, build, logs, report):
     The first cell with another outcome than DESIGN's ends the cluster, as it may be in any state.
     """
     left = list(some_cells)
-    with Lab(nodes=4, build=build, logs=logs) as lab:
+    with Lab(nodes=4, build=build, logs=logs, real_time=False) as lab:
         arena = Arena(lab)
         arena.begin()
         while left:

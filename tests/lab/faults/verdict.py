@@ -11,6 +11,7 @@ L1 = TOKEN + CONSENSUS + FENCE_TIME + 5.0 + AGENTS_TIME  # DESIGN section 6
 BACK_OFF_MAX = 30.0  # of a victim whose agents failed before
 SETTLING = 3 * BACK_OFF_MAX  # until nobody is dead and nobody a victim; restarts by a person included
 EXEMPT = ("disabled", "failed")
+NO_QUORUM = 247  # of clusvcadm
 NO_ROW = ("", "", "")  # of a service that clustat does not show
 
 
@@ -141,10 +142,17 @@ class Verdict:
             is_kept_down = state in EXEMPT or (state == "stopped" and self.is_stopped_by_a_person(name))
             words += ["-e"] if is_kept_down else []
             for flag in words:
-                node.check(["clusvcadm", flag, name])
+                wait_until(lambda f=flag, n=name: self.obeys(node, f, n), L1, f"clusvcadm {flag} {name} is obeyed")
         wait_until(lambda: all(self.is_running(name, shown.get(name, NO_ROW))
                                for shown in map(rows, self.lab.nodes) for name in SERVICES), L1,
                    "every service runs once a person enabled it")
+
+    @staticmethod
+    def obeys(node, flag, service):
+        """False while the node has no quorum: knet takes up to a token's time to lose a link that flapped before."""
+        done = node.run(["clusvcadm", flag, service])
+        assert done.code in (0, NO_QUORUM), f"on {node.name}: {done}"
+        return done.code == 0
 
     def is_running(self, service, row):
         """Does a node's row say so, and the journal, too?"""

@@ -27,14 +27,19 @@ ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", ".."
 
 
 class Lab:
-    """`nodes`: how many, or their names in order of node id. `build`: build folder with bin/, if needed."""
+    """`nodes`: how many, or their names in order of node id. `build`: build folder with bin/, if needed.
 
-    def __init__(self, nodes, links=1, build=None, logs=None):
+    `real_time`: may the nodes' daemons have real-time priority? Several clusters of three and more nodes
+    whose corosyncs have it starve each other on one machine's processors.
+    """
+
+    def __init__(self, nodes, links=1, build=None, logs=None, real_time=True):
         assert world.folder, "world.enter() comes first"
         self.folder = world.folder
         self.build = os.path.realpath(build) if build else None
         self.logs = logs  # folder of the machine where logs go when something fails
         self.kept_paths = kept_paths(build)
+        self.real_time = real_time
         self.binds = []  # (source, target in every node, read only)
         self.links = {}  # path in every node -> target of the symbolic link
         self.shared = os.path.join(self.folder, "shared")

@@ -132,7 +132,7 @@ class Node:
         return {"name": self.name, "root": os.path.join(self.folder, "root"),
                 "upper": os.path.join(self.folder, "upper"), "work": os.path.join(self.folder, "work"),
                 "disks": self.lab.disks.attach_all(self.name), "binds": binds, "files": files,
-                "links": self.lab.links,
+                "links": self.lab.links, "real_time": self.lab.real_time,
                 "environment": {"PATH": PATH, "LANG": "C.UTF-8", "HOME": "/root", "LAB_NODE": self.name,
                                 **self.environment}}
 

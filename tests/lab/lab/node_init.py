@@ -169,6 +169,8 @@ def first_process(control, plan):
     socket.send_fds(control, [b"{}"], [listener, log.fileno()])
     os.close(listener)
     log.close()
+    if not plan["real_time"]:
+        sc.take_real_time_from_children()
     Init(control, plan["environment"]).loop()
 
 

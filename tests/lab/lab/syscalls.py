@@ -14,7 +14,7 @@ CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 16384, 1 << 18
 MNT_DETACH = 2
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_CAPBSET_DROP, CAP_SYS_NICE = 1, 24, 23
 NUMBERS = {  # pivot_root, mount, fsopen, seccomp
     "x86_64": (155, 165, 430, 317, 0xC000003E),
     "aarch64": (41, 40, 430, 277, 0xC00000B7),
@@ -41,6 +41,11 @@ def unshare(flags):
 
 def die_with_parent(signal_number=9):
     _check(_libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0), "prctl")
+
+
+def take_real_time_from_children():
+    """What this process executes from now on gets no real-time priority, root or not."""
+    _check(_libc.prctl(PR_CAPBSET_DROP, CAP_SYS_NICE, 0, 0, 0), "prctl")
 
 
 def mount(source, target, kind=None, flags=0, data=None):

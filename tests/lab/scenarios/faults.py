@@ -124,6 +124,43 @@ def both_agents_fail_in_a_split_and_the_halves_merge(setting):
 
 
 @scenario
+def a_deaf_node_is_fenced_once_and_returns(setting):
+    """One direction of n1's cables fails: the others, with quorum, fence it, and only then start what it ran."""
+    with Lab(nodes=3, build=setting.build, logs=setting.logs) as lab:
+        suite = start(setting, lab, nodes=3)
+        n1, n2, n3 = lab.nodes
+        before, mark = actions(lab, "db"), lab.clock()
+
+        def started():
+            return [entry for entry in lab.journal.entries("start-begin", service="web") if entry.seconds > mark]
+
+        stops = len(lab.journal.entries("stop-end", node="n1", service="web", result=0))
+        lab.power.behave("hang")
+        lab.drop(n1, "input")
+        lab.journal.wait("agent-begin", 30, plug="n1", action="off")
+        stopped = lab.journal.wait("stop-end", 40, count=stops + 1, node="n1", service="web", result=0)
+        for node in (n2, n3):
+            wait_until(lambda n=node: "fence_ack_manual n1" in n.run(["clustat"]).out, 20, f"{node.name} says it waits")
+        # By now web runs nowhere, which nobody but n1 can know.
+        assert not started(), "web was started before n1 was fenced"
+        lab.power.behave("ok")
+        off = lab.journal.wait("agent-end", 40, plug="n1", action="off", result=0)
+        for node in (n2, n3):
+            wait_state(node, "web", "n2")
+            wait_domain(node, [2, 3])
+        begun, = started()
+        assert begun.node == "n2" and stopped.seconds < off.seconds < begun.seconds
+        assert actions(lab, "db") == before, "the survivors' own service was disturbed"
+        lab.switch_on(n1)  # its cables are whole in its next life
+        suite.start_cluster(n1)
+        for node in lab.nodes:
+            wait_domain(node, [1, 2, 3])
+            wait_state(node, "web", "n2")
+        assert shots(lab) == [("switch", "n1", "0")], shots(lab)
+        check_rules(lab)
+
+
+@scenario
 def two_nodes_lose_power_and_one_comes_back(setting):
     """two_node: the one that comes back fences the other, then runs everything; the other may come later."""
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Services under failures, proven from the agents' own journal (S1, S2) and shown by the tools' own words."""
 import os
+import re
 
 from faults.verdict import managers
 from lab.conf import OFF, cluster_conf, prefer, script_service
@@ -248,19 +249,39 @@ def a_failed_stop_stays_where_it_is(setting):
         check_safe(lab)
 
 
+def generation(node):
+    """corosync's ring as cman_tool numbers it: another number, another membership."""
+    return int(re.search(r"Cluster Generation: (\d+)", node.check(["cman_tool", "status"]))[1])
+
+
 @scenario
 def a_start_that_fails_is_tried_on_the_other_node(setting):
-    """Nobody asked for it: the whole cluster starts, and the node of choice cannot start the service."""
-    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
-        suite = prepare(setting, lab)
-        n1, n2 = lab.nodes
-        suite.order("web", "start", 1, node=n1)
-        suite.start_cluster(n1, n2, until="fence_tool")
-        suite.start_cluster(n1, first="rgmanager")
-        lab.journal.wait("start-end", 40, node="n1", service="web", result=1)
-        suite.start_cluster(n2, first="rgmanager")
-        wait_state(n2, "web", "n2")
-        check_safe(lab)
+    """The owner is lost, the first survivor cannot start its service: the next one does, in the same membership."""
+    with Lab(nodes=3, build=setting.build, logs=setting.logs) as lab:
+        rm = ("<failoverdomains>" + prefer("n1_first", "n1", "n2", "n3", nofailback=0) + "</failoverdomains>"
+              + script_service("web", "n1_first"))
+        # A token that a busy machine does not lose: a change of members would explain the second start.
+        suite = prepare(setting, lab, nodes=3, rm=rm, totem='token="3000"', post_join_delay=10)
+        n1, n2, n3 = lab.nodes
+        suite.start_cluster(*lab.nodes)
+        for node in lab.nodes:
+            wait_until(lambda n=node: managers(n) == 3, 30, f"{node.name} sees every rgmanager")
+            wait_state(node, "web", "n1")
+        suite.order("web", "start", 1, node=n2)
+        lab.power.behave("slow", seconds=3)
+        lab.crash(n1)
+        lab.journal.wait("agent-begin", 40, plug="n1", action="off")
+        rings = generation(n2), generation(n3)  # the survivors' own: the fence has only begun
+        failed = lab.journal.wait("start-end", 40, node="n2", service="web", result=1)
+        for node in (n2, n3):
+            wait_state(node, "web", "n3")
+        assert (generation(n2), generation(n3)) == rings, "the members changed in between"
+        begun, = starts(lab, "web", n3)
+        stopped = lab.journal.entries("stop-end", node="n2", service="web", result=0)[-1]
+        assert failed.seconds < stopped.seconds < begun.seconds, "it was tried on n3 before n2 had cleared up"
+        assert len(lab.journal.entries("start-end", node="n2", service="web", result=1)) == 1, "n2 was tried again"
+        assert not n1.is_on
+        check_safe(lab, victim=n1)
 
 
 @scenario

@@ -37,9 +37,9 @@ void Player::add_conditions()
             return world().status(node).boots == times;
         };
     });
-    conditions_.add("DAEMON of NODE runs", [this](const Places& places) {
+    conditions_.add("PROCESS of NODE runs", [this](const Places& places) {
         return [this, name = places.word(0), node = known(places.node(1))] {
-            return world().daemon(node, name) != nullptr;
+            return is_running(node, name);
         };
     });
     conditions_.add("NODE is quorate", [this](const Places& places) {

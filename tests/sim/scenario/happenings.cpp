@@ -67,6 +67,10 @@ void Player::add_power_and_links()
     commands_.add("only NODE will hear its DAEMON", [this](const Places& places) {
         world().network().mute(known(places.node(0)), places.word(1));
     });
+    commands_.add(
+        "the next word of DAEMON on NODE is of another release", [this](const Places& places) {
+            world().network().make_next_frame_foreign(known(places.node(1)), places.word(0));
+        });
     commands_.add("the ring of NODE forms anew", [this](const Places& places) {
         world().network().form_anew(known(places.node(0)));
     });
@@ -117,14 +121,16 @@ void Player::add_daemons()
     commands_.add("kill -9 corosync on NODE", [this](const Places& places) {
         world().stop_stack(known(places.node(0)), "kill -9");
     });
-    commands_.add("kill -9 DAEMON on NODE", [this](const Places& places) {
-        world().kill_daemon(known(places.node(1)), places.word(0), true);
-    });
-    commands_.add("kill -9 DAEMON on NODE for good", [this](const Places& places) {
-        world().kill_daemon(known(places.node(1)), places.word(0), false);
-    });
-    commands_.add("start DAEMON on NODE", [this](const Places& places) {
-        world().start_daemon(known(places.node(1)), places.word(0));
+    commands_.add("kill -9 PROCESS on NODE",
+                  [this](const Places& places) { kill_process(places, true); });
+    commands_.add("kill -9 PROCESS on NODE for good",
+                  [this](const Places& places) { kill_process(places, false); });
+    commands_.add("start PROCESS on NODE", [this](const Places& places) {
+        const NodeId node = known(places.node(1));
+        if (!world().status(node).stack_runs) {
+            throw StoryError("corosync does not run on " + name_of(node));
+        }
+        world().start_daemon(node, places.word(0));
     });
     commands_.add("stop DAEMON on NODE", [this](const Places& places) {
         world().stop_daemon(known(places.node(1)), places.word(0));
@@ -132,6 +138,15 @@ void Player::add_daemons()
     commands_.add("continue DAEMON on NODE", [this](const Places& places) {
         world().continue_daemon(known(places.node(1)), places.word(0));
     });
+}
+
+void Player::kill_process(const Places& places, bool restart)
+{
+    const NodeId node = known(places.node(1));
+    if (!is_running(node, places.word(0))) {
+        throw StoryError(places.word(0) + " does not run on " + name_of(node));
+    }
+    world().kill_daemon(node, places.word(0), restart);
 }
 
 void Player::add_devices_and_agents()
@@ -208,9 +223,19 @@ void Player::add_people()
                   });
 }
 
-/// cmand of every node publishes the next document, each a little later than the other.
+/// cmand of every node publishes the next document, each a little later than the other; where one
+/// is missing, the others refuse.
 void Player::reload(const std::string& service, bool at_root)
 {
+    if (const std::string why = world().why_no_reload(); !why.empty()) {
+        for (const NodeId node : world().node_ids()) {
+            if (world().status(node).cman_runs) {
+                events_.push_back({LineKind::journal, node, "reload: refused: " + why});
+                return;
+            }
+        }
+        throw StoryError("nobody can be asked to reload: " + why);
+    }
     ActiveConfig config = world().config();
     auto model = std::make_shared<model::ClusterModel>(*config.model);
     config.id.version = ++model->config_version;

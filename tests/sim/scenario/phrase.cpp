@@ -12,7 +12,9 @@ namespace ha::sim {
 
 namespace {
 
-constexpr std::array daemons{"fenced", "rgmanager", "cmand"};
+constexpr std::array daemons{"fenced", "rgmanager"};
+constexpr const char* legend =
+    "\n  DAEMON is fenced or rgmanager, PROCESS one of them or cmand, which only dies and starts";
 
 std::optional<std::uint64_t> digits(const std::string& text)
 {
@@ -67,8 +69,9 @@ bool may_stand_for(const std::string& place, const std::string& word)
     if (place == "NODE:") {
         return word.ends_with(":") && is_node(word.substr(0, word.size() - 1));
     }
-    if (place == "DAEMON") {
-        return std::find(daemons.begin(), daemons.end(), word) != daemons.end();
+    if (place == "DAEMON" || place == "PROCESS") {
+        return std::find(daemons.begin(), daemons.end(), word) != daemons.end() ||
+               (place == "PROCESS" && word == "cmand");
     }
     if (place == "TIME") {
         return to_time(word).has_value();
@@ -211,7 +214,7 @@ std::string refusal(const std::vector<std::vector<std::string>>& patterns,
         all += line;
     }
     return "'" + join_words(words) +
-           "' is not understood; accepted here:" + (alike.empty() ? all : alike);
+           "' is not understood; accepted here:" + (alike.empty() ? all : alike) + legend;
 }
 
 }  // namespace ha::sim

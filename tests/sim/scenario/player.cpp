@@ -128,6 +128,12 @@ ServiceDaemon& Player::running_rgmanager(NodeId node)
     return *daemon;
 }
 
+bool Player::is_running(NodeId node, const std::string& process)
+{
+    return process == cman_name ? world().status(known(node)).cman_runs
+                                : world().daemon(known(node), process) != nullptr;
+}
+
 bool Player::has_child(NodeId node, const std::string& subject)
 {
     for (const ChildInfo& child : world().children(known(node))) {

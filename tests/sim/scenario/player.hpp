@@ -68,6 +68,7 @@ private:
     void add_people();
     void add_running();
     void boot(const std::set<NodeId>& nodes);
+    void kill_process(const Places& places, bool restart);
     void reload(const std::string& service, bool at_root);
     void clusvcadm(NodeId node, const std::vector<std::string>& words);
     void cut(const std::vector<std::string>& sides);
@@ -95,6 +96,8 @@ private:
     [[nodiscard]] FencedDaemon& running_fenced(NodeId node);
     [[nodiscard]] ServiceDaemon* rgmanager(NodeId node);
     [[nodiscard]] ServiceDaemon& running_rgmanager(NodeId node);
+    /// cmand, or a daemon.
+    [[nodiscard]] bool is_running(NodeId node, const std::string& process);
     /// An agent with this subject, or one that begins so, runs there.
     [[nodiscard]] bool has_child(NodeId node, const std::string& subject);
     [[nodiscard]] bool is_forked(NodeId node, const std::string& subject);

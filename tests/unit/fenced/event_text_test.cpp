@@ -19,6 +19,7 @@ TEST(FenceEventText, holds_what_is_needed_to_feed_it_again)
               "group_changed members 1 process_down 2");
     EXPECT_EQ(event_text(view::GroupEvent{view::QuorumChanged{{NodeId{1}, 8}, true}}),
               "quorum_changed ring 1:8 quorate");
+    EXPECT_EQ(event_text(CmanGone{}), "cman_gone");
     EXPECT_EQ(event_text(Acknowledged{7, NodeId{2}, "fifo"}), "acknowledged 2 fifo");
 }
 

@@ -27,6 +27,7 @@ TEST(LocalRequests, what_belongs_to_the_life_that_ends_is_dropped)
     requests.keep(DevicesAnswered{});
     requests.keep(Overslept{});
     requests.keep(ClusterLost{});
+    requests.keep(CmanGone{});
     EXPECT_TRUE(requests.take().empty());
 }
 

@@ -128,6 +128,111 @@ TEST(GroupAmongEnemies, a_snapshot_without_what_every_state_has_is_not_loaded)
     EXPECT_EQ(loaded(state_of(4, 1).substr(0, 60)), 0U);
 }
 
+/// A whole frame of a type that only another release knows, from where a member's frames come.
+std::string frame_of_unknown_type(Bus& bus, std::uint32_t sender, std::uint16_t version = 1)
+{
+    std::string bytes = encode_group_frame(AppFrame{origin_of_member(bus, sender), 9, "?"});
+    bytes[4] = static_cast<char>(version);
+    bytes[6] = 99;
+    return bytes;
+}
+
+TEST(GroupAmongEnemies, a_member_that_sends_what_we_do_not_know_keeps_the_view_unsettled)
+{
+    Bus bus = members(3);
+    const std::string bytes = frame_of_unknown_type(bus, 3);
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        bus.feed(NodeId{id}, FrameDelivered{NodeId{3}, bytes});
+    }
+    bus.run();
+    for (const std::uint32_t id : {1U, 2U}) {
+        ASSERT_EQ(bus.node(id).all<ForeignFrame>().size(), 1U);
+        EXPECT_EQ(bus.node(id).all<ForeignFrame>()[0].sender.node, NodeId{3});
+        EXPECT_FALSE(bus.node(id).group.is_settled());
+    }
+    EXPECT_TRUE(bus.node(3).all<ForeignFrame>().empty()) << "nobody refuses itself";
+    for (const std::uint32_t id : {1U, 2U}) {
+        std::vector<GroupOutput> out;
+        bus.node(id).group.expel(NodeId{3}, out);
+        bus.handle(NodeId{id}, std::move(out));
+    }
+    bus.run();
+    EXPECT_TRUE(bus.node(1).group.is_settled());
+    EXPECT_TRUE(bus.node(2).group.is_settled());
+}
+
+TEST(GroupAmongEnemies, an_unknown_frame_of_another_life_or_version_refuses_nobody)
+{
+    Bus bus = members(3);
+    FrameOrigin other = origin_of_member(bus, 3);
+    other.life = DaemonLife{NodeLife{"life3"}, 2};
+    std::string bytes = encode_group_frame(AppFrame{other, 9, "?"});
+    bytes[6] = 99;
+    bus.feed(NodeId{1}, FrameDelivered{NodeId{3}, bytes});
+    bus.feed(NodeId{1}, FrameDelivered{NodeId{3}, frame_of_unknown_type(bus, 3, 2)});
+    EXPECT_TRUE(bus.node(1).all<ForeignFrame>().empty());
+    EXPECT_EQ(bus.node(1).all<GarbageSeen>().size(), 2U);
+    EXPECT_TRUE(bus.node(1).group.is_settled());
+}
+
+TEST(GroupAmongEnemies, a_joiner_takes_over_no_state_that_lacks_an_unknown_frame)
+{
+    Bus bus(3, false);
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        bus.create(id, "life" + std::to_string(id));
+    }
+    bus.ring(8, {1, 2, 3}, true);
+    bus.join(1);
+    bus.join(2);
+    bus.run();
+    const std::string bytes = frame_of_unknown_type(bus, 1);
+    bus.join(3);
+    for (int frames = 0; frames < 50 && bus.queued() > 0; ++frames) {
+        bus.deliver_one();
+        bus.feed(NodeId{3}, FrameDelivered{NodeId{1}, bytes});
+    }
+    EXPECT_FALSE(bus.node(3).group.is_admitted());
+    bus.run();  // from here on it knows everything
+    EXPECT_TRUE(bus.node(3).group.is_admitted());
+}
+
+/// What node 2 hears that asks for protocol versions `min` to `max`, in a group that speaks
+/// version 3.
+std::vector<Refused> answers_to(std::uint16_t min, std::uint16_t max)
+{
+    Bus bus(2, false);
+    for (const std::uint32_t id : {1U, 2U}) {
+        bus.create(id, "life" + std::to_string(id));
+        Group::Config config;
+        config.self = NodeId{id};
+        config.life = DaemonLife{NodeLife{"life" + std::to_string(id)}, 1};
+        config.protocol_min = id == 1 ? 2 : min;
+        config.protocol_max = id == 1 ? 3 : max;
+        bus.node(id).group = Group(config);
+        bus.feed(NodeId{id},
+                 ConfigHeld{ConfigId{1, "hash"}, {{{NodeId{1}, 1}, {NodeId{2}, 1}}, 1, false}});
+    }
+    bus.ring(8, {1, 2}, true);
+    bus.join(1);
+    bus.run();
+    bus.join(2);
+    bus.run();
+    EXPECT_EQ(bus.node(2).group.is_admitted(), bus.node(2).all<Refused>().empty());
+    return bus.node(2).all<Refused>();
+}
+
+TEST(GroupAmongEnemies, a_joiner_of_other_protocol_versions_is_refused_with_what_to_do)
+{
+    EXPECT_TRUE(answers_to(1, 3).empty());
+    EXPECT_TRUE(answers_to(3, 5).empty());
+    const std::vector<Refused> older = answers_to(1, 2);
+    ASSERT_EQ(older.size(), 1U);
+    EXPECT_EQ(older[0].reason,
+              "the group speaks protocol version 3, this node versions 1 to 2; install the release "
+              "the other nodes run");
+    EXPECT_EQ(answers_to(4, 6).size(), 1U);
+}
+
 TEST(GroupAmongEnemies, barred_lives_are_bounded_and_the_newest_stay)
 {
     Bus bus = members(1);

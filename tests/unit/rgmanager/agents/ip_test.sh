@@ -25,6 +25,20 @@ until ip -o link show dev e0 | grep -q LOWER_UP; do sleep 0.05; done
 agent() { env -i OCF_RESKEY_address="$1" "${@:3}" "$agents/ip.sh" "$2"; }
 agent_there() { there env -i OCF_RESKEY_address="$1" "$agents/ip.sh" "$2"; }
 
+# start_is_heard ADDRESS: the neighbour knows it at its former place, and says nothing to it. Only what start sends
+# unasked (gratuitous ARP, unsolicited advertisement) can tell it better; duplicate detection has no sender address.
+start_is_heard()
+{
+    there ip neigh replace "$1" lladdr 02:00:00:00:00:99 dev e1 nud stale
+    holds agent "$1" start
+    for _ in {1..50}; do
+        there ip neigh show "$1" dev e1 | grep -q "lladdr $mac" && break
+        sleep 0.1
+    done
+    expect 0 "lladdr $mac" there ip neigh show "$1" dev e1
+    holds agent "$1" stop
+}
+
 expect 0 "<resource-agent" agent "" meta-data
 expect 2 "parameter address is missing" agent "" start
 expect 2 "banana is not an IP address" agent banana start
@@ -44,6 +58,8 @@ holds agent 10.9.0.51/32 start
 expect 0 "10.9.0.51/32" ip -o -4 address show dev e0
 holds agent 10.9.0.51/32 stop
 
+start_is_heard 10.9.0.53
+
 # It moves on at once: what is left of the first announcement is no duplicate.
 holds agent 10.9.0.52 start
 holds agent 10.9.0.52 stop
@@ -56,6 +72,7 @@ done
 holds agent fd09::50 start
 expect 0 "fd09::50/64" ip -o -6 address show dev e0
 expect 1 "another machine uses fd09::50" agent_there fd09::50 start
+start_is_heard fd09::53
 
 # the link
 there ip link set e1 down

@@ -135,5 +135,39 @@ TEST_F(RestartBeforeReset, stops_what_its_own_rows_do_not_name_before_it_joins)
     EXPECT_EQ(joins_, 1);
 }
 
+/// No rgmanager ran in this node life before: what an administrator left running is unknown.
+class FirstStart : public RestartBeforeReset
+{
+protected:
+    void start_first(bool skip_initial_stop)
+    {
+        ServicesDocument document = document_of(3);
+        add_service(document, "service:web");
+        feed(Started{"", true, skip_initial_stop});
+        feed(ServicesConfigured{document});
+        facts_.life = life_of(n1);
+        facts_.self = n1;
+        facts_.is_admitted = true;
+        feed(FactsChanged{facts_});
+    }
+};
+
+TEST_F(FirstStart, stops_every_service_before_it_joins)
+{
+    start_first(false);
+    ASSERT_EQ(stops_.size(), 1U);
+    EXPECT_EQ(stops_.front().service, "service:web");
+    EXPECT_EQ(joins_, 0);
+    finish_stop(true);
+    EXPECT_EQ(joins_, 1);
+}
+
+TEST_F(FirstStart, joins_at_once_and_stops_nothing_with_option_N)
+{
+    start_first(true);
+    EXPECT_TRUE(stops_.empty());
+    EXPECT_EQ(joins_, 1);
+}
+
 }  // namespace
 }  // namespace ha::service

@@ -191,6 +191,43 @@ TEST_F(Clustat, xml_has_all_attributes_in_order_and_escapes_values)
                 testing::HasSubstr("  <quorum quorate=\"0\"\n groupmember=\"0\"/>\n"));
 }
 
+/// Other people's programs read it: every field, in its place, with its type.
+TEST_F(Clustat, json_has_every_field_of_cluster_nodes_and_services)
+{
+    protocol::ServiceRow& row = report_.services[1].row;
+    row.frozen = true;
+    row.restarts = 2;
+    row.op.kind = protocol::OperationKind::relocate;
+    row.reason = "n1 is the \"best\" choice";
+    report_.services[1].waits_for = "waits until node2 is settled";
+    EXPECT_EQ(
+        json_report(report_),
+        "{\"cluster\":\"an-cluster\",\"cluster_id\":31412,\"generation\":24,"
+        "\"quorate\":true,\"rgmanager\":true,"
+        "\"nodes\":["
+        "{\"id\":1,\"name\":\"node1\",\"online\":true,\"local\":true,\"rgmanager\":true},"
+        "{\"id\":2,\"name\":\"node2\",\"online\":false,\"local\":false,\"rgmanager\":false}"
+        "],"
+        "\"services\":["
+        "{\"name\":\"service:db\",\"state\":\"disabled\",\"state_number\":119,"
+        "\"owner\":\"none\",\"last_owner\":\"node2\",\"flags\":[],\"restarts\":0,"
+        "\"last_transition_s\":1420113600,\"operation\":\"\",\"reason\":\"\",\"waits_for\":\"\"},"
+        "{\"name\":\"service:web\",\"state\":\"started\",\"state_number\":112,"
+        "\"owner\":\"node1\",\"last_owner\":\"none\",\"flags\":[\"frozen\",\"partial\"],"
+        "\"restarts\":2,\"last_transition_s\":1420113600,\"operation\":\"relocate\","
+        "\"reason\":\"n1 is the \\\"best\\\" choice\","
+        "\"waits_for\":\"waits until node2 is settled\"}"
+        "]}\n");
+}
+
+/// The fields stay when nothing is known; a reader need not ask whether they are there.
+TEST_F(Clustat, json_has_its_fields_also_when_rgmanager_does_not_answer)
+{
+    EXPECT_EQ(json_report(Report{}),
+              "{\"cluster\":\"\",\"cluster_id\":0,\"generation\":0,\"quorate\":false,"
+              "\"rgmanager\":false,\"nodes\":[],\"services\":[]}\n");
+}
+
 TEST_F(Clustat, what_waits_is_named_in_a_sentence_below_the_report)
 {
     report_.services[1].waits_for =
