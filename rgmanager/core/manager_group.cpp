@@ -189,7 +189,11 @@ void ServiceManager::on_output(const view::TableDropped&)
 
 void ServiceManager::on_output(const view::MemberSilent& output)
 {
-    demand_fence_of(output.member, "rgmanager is silent");
+    std::set<NodeId> others = online();
+    others.erase(output.member.node);
+    if (!others.empty() && *others.begin() == config_.self) {
+        act(DemandFence{output.member.node, output.member.life.node, "rgmanager is silent"});
+    }
 }
 
 void ServiceManager::on_output(const view::ForeignFrame& output)
@@ -197,27 +201,19 @@ void ServiceManager::on_output(const view::ForeignFrame& output)
     refuse_sender(output.sender, output.reason);
 }
 
-/// What this node cannot read, the sender and others may act on: it cannot stay (DESIGN 2).
+/// What this node cannot read, the sender and others may act on: it cannot stay (DESIGN 2). Who
+/// cannot read it says so itself, for others may.
 void ServiceManager::refuse_sender(const view::Member& sender, const std::string& what)
 {
     log(LogLevel::error, "", "unreadable change from " + node_name(sender.node) + ": " + what);
     if (sender.node == config_.self) {
         return;
     }
-    demand_fence_of(sender, "rgmanager sent what another release does not know");
+    act(DemandFence{sender.node, sender.life.node,
+                    "rgmanager sent what another release does not know"});
     std::vector<view::GroupOutput> outputs;
     group_.refuse(sender.node, outputs);
     handle(outputs);
-}
-
-/// The lowest of the others says it for all.
-void ServiceManager::demand_fence_of(const view::Member& member, const std::string& cause)
-{
-    std::set<NodeId> others = online();
-    others.erase(member.node);
-    if (!others.empty() && *others.begin() == config_.self) {
-        act(DemandFence{member.node, member.life.node, cause});
-    }
 }
 
 void ServiceManager::on_output(const view::StrangerSeen& output)

@@ -158,7 +158,6 @@ private:
     void on_output(const view::ForeignFrame& output);
     void on_output(const view::GarbageSeen& output);
     void refuse_sender(const view::Member& sender, const std::string& what);
-    void demand_fence_of(const view::Member& member, const std::string& cause);
     void on_output(const view::ConfigActivated& output);
     void apply(const RowChange& change, const view::Member& sender, std::uint64_t ticket);
     void end_proposal(const std::string& service, std::uint64_t ticket);
