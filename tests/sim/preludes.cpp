@@ -31,6 +31,19 @@ std::optional<ChildOfNode> find_child(World& world,
     return std::nullopt;
 }
 
+/// Nothing: none was there in time.
+std::optional<ChildOfNode> await_child(World& world,
+                                       const std::function<bool(const ChildInfo&)>& is_it)
+{
+    std::optional<ChildOfNode> found;
+    const auto look = [&] {
+        found = find_child(world, is_it);
+        return found.has_value();
+    };
+    world.run_until(look, world.now() + std::chrono::seconds{60});
+    return found;
+}
+
 /// Longer than its round may take, in a calm ring: a change of it would show the silence sooner.
 /// The device hangs, or its victim would come back and change the ring.
 void let_fencer_sleep(World& world, Random& random)
@@ -42,9 +55,8 @@ void let_fencer_sleep(World& world, Random& random)
     const auto is_shot = [](const ChildInfo& child) {
         return child.runs && child.subject.starts_with("fence ");
     };
-    const auto found = [&] { return find_child(world, is_shot).has_value(); };
-    if (world.run_until(found, world.now() + std::chrono::seconds{60})) {
-        world.hold_daemon(find_child(world, is_shot)->first, fenced_name,
+    if (const auto shot = await_child(world, is_shot)) {
+        world.hold_daemon(shot->first, fenced_name,
                           Duration{random.between(80'000'000, 260'000'000)});
         world.run_for(std::chrono::seconds{300});
     }
@@ -67,9 +79,8 @@ void silence_fenced(World& world, Random& random)
 void kill_parent_at_fork(World& world)
 {
     const auto is_forked = [](const ChildInfo& child) { return !child.runs; };
-    const auto found = [&] { return find_child(world, is_forked).has_value(); };
-    if (world.run_until(found, world.now() + std::chrono::seconds{60})) {
-        const auto [node, child] = *find_child(world, is_forked);
+    if (const auto forked = await_child(world, is_forked)) {
+        const auto& [node, child] = *forked;
         world.kill_daemon(node, child.subject.starts_with("rgmanager ") ? "rgmanager" : fenced_name,
                           true);
     }
