@@ -34,9 +34,10 @@ enum class FenceCause {
     silent,    ///< present, but it did not announce, or did not report its fence round, in time
     returned,  ///< it speaks again in a life that was settled, or as a member of another domain
     demanded,  ///< an operator or another group asked for it
+    cman,      ///< it named itself, as its cmand did not come back
 };
 BOOST_DESCRIBE_ENUM(FenceCause, node_down, process_down, partial_leave, startup, clean_start,
-                    silent, returned, demanded)
+                    silent, returned, demanded, cman)
 
 /// How a victim was proven harmless.
 enum class SettledHow {

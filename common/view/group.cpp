@@ -212,8 +212,7 @@ void Group::drop(const FrameDelivered& event, const std::string& reason)
     const Member* sender = origin ? sender_as_member(event.sender, *origin) : nullptr;
     if (phase_ == Phase::admitted && sender != nullptr && event.sender != config_.self) {
         out_->push_back(ForeignFrame{*sender, reason});
-        refused_[event.sender] = *sender;
-        update_settled();
+        mark_refused(*sender);
         return;
     }
     out_->push_back(GarbageSeen{event.sender, reason});

@@ -107,6 +107,9 @@ public:
     /// that may act on more than we know. The caller sees to its fence. Only this node's word.
     void refuse(NodeId node, std::vector<GroupOutput>& out);
 
+    /// Whether the admitted members but `node` have a quorum of votes, by the active document.
+    [[nodiscard]] bool has_quorum_without(NodeId node) const;
+
     [[nodiscard]] bool is_admitted() const;
     [[nodiscard]] bool is_settled() const;
     [[nodiscard]] const View& view() const;  ///< the last settled one
@@ -176,6 +179,7 @@ private:
     [[nodiscard]] const AnnounceFrame* word_of(NodeId node) const;
     [[nodiscard]] bool all_members_announced_alike() const;
     [[nodiscard]] View make_view() const;
+    [[nodiscard]] std::uint32_t admitted_votes(const VotingRules& rules) const;
     [[nodiscard]] const VotingRules* voting(const ConfigId& id) const;
     [[nodiscard]] NodeId senior() const;
     [[nodiscard]] const Member* sender_as_member(NodeId sender, const FrameOrigin& origin) const;
@@ -192,6 +196,8 @@ private:
     void handle(NodeId sender, const RefusalFrame& frame);
     void handle(NodeId sender, const DieFrame& frame);
     void drop(const FrameDelivered& event, const std::string& reason);
+    void mark_refused(const Member& member);
+    [[nodiscard]] bool is_refused(const Member& member) const;
     void dispatch(NodeId sender, const GroupFrame& frame);
     void void_own_ticket(NodeId sender, const GroupFrame& frame);
     void listen_as_joiner(NodeId sender, const GroupFrame& frame);

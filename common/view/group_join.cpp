@@ -26,6 +26,13 @@ namespace {
 /// Lives of one node that stay barred. Older ones cannot speak: the node booted often since.
 constexpr std::ptrdiff_t barred_per_node_max = 16;
 
+std::string words_of_refused_protocol(std::uint16_t spoken, std::uint16_t min, std::uint16_t max)
+{
+    return "the group speaks protocol version " + std::to_string(spoken) + ", this node versions " +
+           std::to_string(min) + " to " + std::to_string(max) +
+           "; install the release the other nodes run";
+}
+
 }  // namespace
 
 void Group::start_join()
@@ -132,6 +139,10 @@ void Group::answer_join_request(NodeId joiner, const JoinRequestFrame& frame)
     if (phase_ != Phase::admitted || senior() != config_.self) {
         return;
     }
+    if (std::any_of(admitted_.begin(), admitted_.end(),
+                    [this](const auto& entry) { return is_refused(entry.second); })) {
+        return;  // our state lacks what it sent; joiners are invited again once it is no member
+    }
     const bool is_ahead = frame.held.version > active_config_.version &&
                           !(held_config_ && *held_config_ == frame.held);
     if (is_ahead && !frame.resync &&
@@ -152,9 +163,7 @@ void Group::answer_join_request(NodeId joiner, const JoinRequestFrame& frame)
 std::optional<std::string> Group::reason_to_refuse(const JoinRequestFrame& frame) const
 {
     if (frame.protocol_max < protocol_ || frame.protocol_min > protocol_) {
-        return "the group speaks protocol version " + std::to_string(protocol_) +
-               ", this node versions " + std::to_string(frame.protocol_min) + " to " +
-               std::to_string(frame.protocol_max) + "; install the release the other nodes run";
+        return words_of_refused_protocol(protocol_, frame.protocol_min, frame.protocol_max);
     }
     if (frame.held.version > active_config_.version ||
         (frame.held.version == active_config_.version && frame.held != active_config_)) {
@@ -264,6 +273,7 @@ void Group::form_table_if_all_asked()
     const JoinRequestFrame* first = nullptr;
     AdmissionNumber floor;
     std::uint16_t protocol = config_.protocol_max;
+    std::uint16_t protocol_needed = config_.protocol_min;
     const VotingRules* rules = nullptr;
     for (const NodeId node : present_) {
         const auto heard = heard_.find(node);
@@ -282,9 +292,17 @@ void Group::form_table_if_all_asked()
         votes += rules->votes_of(node);
         floor = std::max(floor, request.admission_floor);
         protocol = std::min(protocol, request.protocol_max);
+        protocol_needed = std::max(protocol_needed, request.protocol_min);
     }
     if (first == nullptr || rules == nullptr || votes < rules->quorum()) {
         return;
+    }
+    if (protocol_needed > protocol) {
+        if (config_.protocol_min > protocol) {
+            out_->push_back(Refused{
+                words_of_refused_protocol(protocol, config_.protocol_min, config_.protocol_max)});
+        }
+        return;  // once those are gone that speak newer versions only
     }
     FormTable form;
     for (const NodeId node : present_) {

@@ -62,9 +62,8 @@ bool Group::all_members_announced_alike() const
     for (const auto& [node, member] : admitted_) {
         const AnnounceFrame* word = word_of(node);
         first = first == nullptr ? word : first;
-        const auto refused = refused_.find(node);
         if (word == nullptr || word->quorate != first->quorate || word->active != first->active ||
-            (refused != refused_.end() && refused->second == member)) {
+            is_refused(member)) {
             return false;
         }
     }
@@ -118,13 +117,45 @@ void Group::update_settled()
 
 void Group::refuse(NodeId node, std::vector<GroupOutput>& out)
 {
-    const auto member = admitted_.find(node);
-    if (member == admitted_.end() || node == config_.self) {
+    const OutputScope scope(out_, out);
+    if (phase_ == Phase::synced) {
+        start_join();  // the state this node holds lacks what it cannot read
         return;
     }
-    const OutputScope scope(out_, out);
-    refused_[node] = member->second;
+    const auto member = admitted_.find(node);
+    if (phase_ == Phase::admitted && member != admitted_.end() && node != config_.self) {
+        mark_refused(member->second);
+    }
+}
+
+void Group::mark_refused(const Member& member)
+{
+    refused_[member.node] = member;
     update_settled();
+}
+
+bool Group::is_refused(const Member& member) const
+{
+    const auto refused = refused_.find(member.node);
+    return refused != refused_.end() && refused->second == member;
+}
+
+/// Of the admitted members, by these rules.
+std::uint32_t Group::admitted_votes(const VotingRules& rules) const
+{
+    std::uint32_t votes = 0;
+    for (const auto& [node, member] : admitted_) {
+        votes += rules.votes_of(node);
+    }
+    return votes;
+}
+
+bool Group::has_quorum_without(NodeId node) const
+{
+    const VotingRules* rules = voting(active_config_);
+    const std::uint32_t own =
+        rules != nullptr && admitted_.contains(node) ? rules->votes_of(node) : 0;
+    return rules != nullptr && admitted_votes(*rules) - own >= rules->quorum();
 }
 
 View Group::make_view() const
@@ -133,13 +164,11 @@ View Group::make_view() const
     view.ring = *ring_;
     view.change = change_;
     view.config = active_config_;
-    const VotingRules* rules = voting(active_config_);
-    std::uint32_t votes = 0;
     for (const auto& [node, member] : admitted_) {
         view.members.push_back(member);
-        votes += rules != nullptr ? rules->votes_of(node) : 0;
     }
-    if (rules != nullptr) {
+    if (const VotingRules* rules = voting(active_config_)) {
+        const std::uint32_t votes = admitted_votes(*rules);
         view.quorate = quorum_says_quorate_ && votes >= rules->quorum();
         view.has_majority = view.quorate && 2 * votes > rules->total();
     }

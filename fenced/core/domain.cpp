@@ -248,6 +248,7 @@ void FenceDomain::Impl::on_event(const CmanGone&)
 void FenceDomain::Impl::on_event(const CmanReturned&)
 {
     cman_due_.reset();
+    std::erase_if(owed_, [](const Owed& owed) { return names_itself(owed.message); });
 }
 
 void FenceDomain::Impl::on_event(const LocalGroupJoined& event)

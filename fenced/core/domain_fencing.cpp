@@ -40,7 +40,7 @@ bool FenceDomain::Impl::is_quorate() const
 // ------------------------------------------ naming the overdue
 
 /// A node without its cmand can neither be told of a configuration nor leave the cluster; it names
-/// itself, as long as somebody is there who can fence it (DESIGN 5, "cmand dies").
+/// itself, as long as the others can fence it and go on without it (DESIGN 5, "cmand dies").
 void FenceDomain::Impl::decide_own_cman()
 {
     if (!cman_due_) {
@@ -51,12 +51,18 @@ void FenceDomain::Impl::decide_own_cman()
         cman_due_ = now_ + config_.knobs.cman_grace;
     }
     want(*cman_due_);
-    const bool are_others_here = group_.admitted().size() + state_.pending.size() > 1;
-    if (is_over && in_domain_ && is_quorate() && are_others_here) {
-        decided(Decision::cman_away, config_.self,
-                "cmand of this node did not come back: the fence of this node is demanded");
-        on_event(FenceDemanded{0, config_.self, config_.life.node, cman_cause});
+    if (!is_over || !in_domain_ || !is_quorate() || is_owed_naming(config_.self)) {
+        return;
     }
+    if (!group_.has_quorum_without(config_.self)) {
+        decided(Decision::cman_away, config_.self,
+                "cmand of this node did not come back; this node stays, as the others have no "
+                "quorum without it");
+        return;
+    }
+    decided(Decision::cman_away, config_.self,
+            "cmand of this node did not come back: the fence of this node is demanded");
+    owe(protocol::VictimNamed{config_.self, config_.life.node, FenceCause::cman, ""});
 }
 
 /// Grace that is over, and fencers that went silent: the lowest other member names them.

@@ -27,8 +27,9 @@
 
 namespace ha::fence {
 
-/// Why a node demands its own fence. Source: DESIGN 5, "cmand dies".
-inline constexpr const char* cman_cause = "cmand";
+/// Whether a node names itself for its cmand: that is about the moment in which it was said, and is
+/// never said again of itself.
+[[nodiscard]] bool names_itself(const GroupMessage& message);
 
 class FenceDomain::Impl
 {

@@ -238,6 +238,9 @@ void FenceDomain::Impl::handle(const view::Delivered& output)
 
 void FenceDomain::Impl::handle(const view::Voided& output)
 {
+    std::erase_if(owed_, [&](const Owed& owed) {
+        return owed.ticket == output.ticket && names_itself(owed.message);  // who else is here now?
+    });
     for (Owed& owed : owed_) {
         if (owed.ticket == output.ticket) {
             owed.ticket.reset();

@@ -27,13 +27,6 @@ void FenceDomain::Impl::apply(const view::Member& sender, const protocol::Victim
                     " and is not in the configuration");
         return;
     }
-    const bool is_own_cman = sender.node == message.node && message.words == cman_cause;
-    if (is_own_cman && group_.admitted().size() == 1) {
-        // Demands of several nodes crossed: the last one stays and fences the others.
-        decided(Decision::void_message, message.node,
-                name(message.node) + " is the only member left: nobody would fence it");
-        return;
-    }
     NodeLife life = message.life;
     AdmissionNumber admission;
     if (is_member && (life.empty() || life == member->second.life.node)) {

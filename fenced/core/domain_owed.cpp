@@ -7,6 +7,12 @@
 
 namespace ha::fence {
 
+bool names_itself(const GroupMessage& message)
+{
+    const auto* naming = std::get_if<protocol::VictimNamed>(&message);
+    return naming != nullptr && naming->cause == FenceCause::cman;
+}
+
 void FenceDomain::Impl::owe(GroupMessage message, RequestId request)
 {
     if (!in_domain_) {

@@ -52,6 +52,8 @@ std::string_view to_string(protocol::FenceCause cause)
             return "it returned in a life that is over";
         case protocol::FenceCause::demanded:
             return "it was asked for";
+        case protocol::FenceCause::cman:
+            return "its cmand did not come back";
     }
     return "unknown cause";
 }

@@ -164,6 +164,31 @@ bool ServiceManager::is_missing(const protocol::FactGroup& group) const
 }
 
 /// A node whose rgmanager is gone, but not the node, and that did not come back in time.
+/// By this node itself, and again until it is heard: the others may know what the sender said.
+void ServiceManager::demand_fences_of_refused()
+{
+    for (auto entry = refused_.begin(); entry != refused_.end();) {
+        PendingMember& refused = entry->second;
+        const auto member = group_.admitted().find(entry->first);
+        const auto settled = table_.state().settled.find(entry->first);
+        const bool is_member = member != group_.admitted().end();
+        // In another life its report says what it runs.
+        const bool is_back = is_member && member->second.life != refused.member.life;
+        const bool is_settled = settled != table_.state().settled.end() &&
+                                settled->second.life == refused.member.life.node;
+        if (is_back || is_settled) {
+            entry = refused_.erase(entry);
+            continue;
+        }
+        if (is_member && refused.due <= now_) {
+            refused.due = now_ + config_.knobs.pending_timeout;
+            act(DemandFence{refused.member.node, refused.member.life.node,
+                            "rgmanager sent what another release does not know"});
+        }
+        ++entry;
+    }
+}
+
 void ServiceManager::demand_fences()
 {
     if (!can_decide() || !is_driver() || !facts_) {

@@ -80,6 +80,9 @@ void ServiceManager::member_gone(const view::Member& member, view::LeaveReason r
     log(LogLevel::notice, "",
         "Member " + node_name(member.node) + (goodbye ? " shutting down" : " is gone"));
     if (goodbye) {
+        if (empty) {
+            refused_.erase(member.node);
+        }
         return;
     }
     const auto known = table_.state().settled.find(member.node);
@@ -201,16 +204,18 @@ void ServiceManager::on_output(const view::ForeignFrame& output)
     refuse_sender(output.sender, output.reason);
 }
 
-/// What this node cannot read, the sender and others may act on: it cannot stay (DESIGN 2). Who
-/// cannot read it says so itself, for others may.
+/// What this node cannot read, its sender may act on: it cannot stay (DESIGN 2), and what it did is
+/// unknown here until it is proven dead.
 void ServiceManager::refuse_sender(const view::Member& sender, const std::string& what)
 {
     log(LogLevel::error, "", "unreadable change from " + node_name(sender.node) + ": " + what);
     if (sender.node == config_.self) {
         return;
     }
-    act(DemandFence{sender.node, sender.life.node,
-                    "rgmanager sent what another release does not know"});
+    if (group_.is_admitted()) {
+        refused_[sender.node] = PendingMember{sender, now_};
+        demand_fences_of_refused();
+    }
     std::vector<view::GroupOutput> outputs;
     group_.refuse(sender.node, outputs);
     handle(outputs);

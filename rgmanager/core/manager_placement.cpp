@@ -67,7 +67,7 @@ void ServiceManager::advance_operation(const ServiceRow& row)
     const bool restarts_own =
         row.last_owner == config_.self && row.op.target == config_.self &&
         (row.op.kind == OperationKind::restart || row.op.kind == OperationKind::recover);
-    const bool own_is_safe = restarts_own && facts_ && facts_->is_admitted;
+    const bool own_is_safe = restarts_own && facts_ && facts_->is_admitted && refused_.empty();
     if (own_is_safe || reason_not_to_claim().empty()) {
         claim(row, next.reason, next.going_home);
     }
@@ -161,6 +161,9 @@ std::string ServiceManager::reason_not_to_claim() const
     if (!facts_->settled || facts_->ring != group_.view().ring) {
         return "the fence domain has not settled the present ring";
     }
+    if (std::string refused = reason_of_refused(); !refused.empty()) {
+        return refused;
+    }
     if (std::string probation = reason_of_probation(); !probation.empty()) {
         return probation;
     }
@@ -172,6 +175,15 @@ std::string ServiceManager::reason_not_to_claim() const
     }
     return facts_->victims.empty() ? "the fence domain is not clear: " + facts_->reason
                                    : words_of_victims();
+}
+
+/// What it claimed in words that this node cannot read, it may run.
+std::string ServiceManager::reason_of_refused() const
+{
+    for (const auto& [node, refused] : refused_) {
+        return node_name(node) + " sent what this release does not know; waits until it is settled";
+    }
+    return {};
 }
 
 /// A table formed from nothing may not know what cut-off nodes run (DESIGN 3); nor does one whose

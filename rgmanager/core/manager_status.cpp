@@ -113,6 +113,9 @@ std::string ServiceManager::wait_of(const ServiceRow& row) const
     if (!emergency_.empty()) {
         return emergency_;
     }
+    if (std::string refused = reason_of_refused(); !refused.empty()) {
+        return refused;
+    }
     if (!group_.is_admitted() || !group_.is_settled() || active_ == nullptr) {
         const bool is_outside = facts_ && !facts_->is_admitted && !facts_->reason.empty();
         return is_outside ? facts_->reason : "the members of the cluster have not agreed on a view";

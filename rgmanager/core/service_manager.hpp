@@ -158,6 +158,8 @@ private:
     void on_output(const view::ForeignFrame& output);
     void on_output(const view::GarbageSeen& output);
     void refuse_sender(const view::Member& sender, const std::string& what);
+    void demand_fences_of_refused();
+    [[nodiscard]] std::string reason_of_refused() const;
     void on_output(const view::ConfigActivated& output);
     void apply(const RowChange& change, const view::Member& sender, std::uint64_t ticket);
     void end_proposal(const std::string& service, std::uint64_t ticket);
@@ -283,6 +285,7 @@ private:
 
     std::map<std::uint64_t, OpenRequest> requests_;
     std::map<NodeId, PendingMember> pending_;
+    std::map<NodeId, PendingMember> refused_;  ///< sent what we cannot read; until proven dead
     std::set<std::pair<NodeId, NodeLife>> strangers_;
     std::map<std::uint64_t, InFlight> in_flight_;  ///< by the group's ticket
     std::vector<RowChange> changes_;               ///< to be proposed at the end of this step

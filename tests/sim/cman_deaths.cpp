@@ -42,8 +42,8 @@ public:
             }
             for (const protocol::VictimRecord& victim : fenced->domain().state().victims) {
                 const NodeStatus truth = world.status(victim.node);
-                const bool is_for_cman = victim.cause == protocol::FenceCause::demanded &&
-                                         victim.words == cman_name && victim.life == truth.life;
+                const bool is_for_cman =
+                    victim.cause == protocol::FenceCause::cman && victim.life == truth.life;
                 if (is_for_cman && truth.stack_runs &&
                     truth.longest_without_cman < shortest_grace) {
                     world.fail("DESIGN 5: n" + std::to_string(victim.node.value) +

@@ -110,10 +110,9 @@ void Network::multicast(NodeId node, const std::string& group, std::string bytes
     const auto found = nodes_.find(node);
     if (found != nodes_.end() && found->second.handles.contains(group)) {
         const std::uint64_t instance = found->second.handles.at(group).instance;
-        if (found->second.foreign.erase(group) > 0) {
-            bytes.at(frame_type_offset) = foreign_type;
-        }
-        submit(node, Entry{Entry::Kind::frame, node, group, std::move(bytes), instance});
+        const bool is_foreign = found->second.foreign.erase(group) > 0;
+        submit(node,
+               Entry{Entry::Kind::frame, node, group, std::move(bytes), instance, is_foreign});
     }
 }
 
@@ -199,7 +198,11 @@ void Network::deliver_entry(NodeId node, const Entry& entry)
     }
     const auto handle = self.handles.find(entry.group);
     if (handle != self.handles.end() && handle->second.joined) {
-        hand_over(node, entry.group, FrameDelivered{entry.origin, entry.bytes});
+        std::string bytes = entry.bytes;
+        if (entry.is_foreign && node != entry.origin) {
+            bytes.at(frame_type_offset) = foreign_type;
+        }
+        hand_over(node, entry.group, FrameDelivered{entry.origin, std::move(bytes)});
     }
 }
 

@@ -81,7 +81,7 @@ public:
     /// What this daemon sends from now on reaches nobody else, and itself only at the next ring
     /// change (the delivery gap). Deliveries of this ring stand still from there on.
     void mute(NodeId node, const std::string& group);
-    /// The next frame of this daemon is of a type that no release so far knows.
+    /// The next frame of this daemon is of a type that only itself knows.
     void make_next_frame_foreign(NodeId node, const std::string& group);
     /// The ring of this node loses its token: the same nodes form another one.
     void form_anew(NodeId node);
@@ -113,6 +113,7 @@ private:
         std::string group;
         std::string bytes;
         std::uint64_t instance = 0;  ///< of the handle it came from
+        bool is_foreign = false;     ///< only its sender knows this type of frame
     };
     struct Ring {
         RingId id;
