@@ -38,7 +38,8 @@ std::string words_of_refused_protocol(std::uint16_t spoken, std::uint16_t min, s
 void Group::start_join()
 {
     unsettle();
-    attempt_ += phase_ == Phase::admitted ? 1 : 0;  // only who was let in can lose its state
+    // Only who was let in, or is by a Ready that is on its way, can lose its state.
+    attempt_ += phase_ == Phase::admitted || last_ready_ ? 1 : 0;
     phase_ = Phase::joining;
     resyncing_ = false;
     own_goodbye_.reset();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Frames that are well formed and mean harm, or come from a peer that is broken.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "common/view/group.hpp"
@@ -11,9 +13,9 @@ namespace ha::view::test {
 
 namespace {
 
-Bus members(std::uint32_t count)
+Bus members(std::uint32_t count, std::uint32_t configured = 0)
 {
-    Bus bus(count, false);
+    Bus bus(std::max(count, configured), false);
     std::vector<std::uint32_t> ids;
     for (std::uint32_t id = 1; id <= count; ++id) {
         bus.create(id, "life" + std::to_string(id));
@@ -231,6 +233,86 @@ TEST(GroupAmongEnemies, a_joiner_of_other_protocol_versions_is_refused_with_what
               "the group speaks protocol version 3, this node versions 1 to 2; install the release "
               "the other nodes run");
     EXPECT_EQ(answers_to(4, 6).size(), 1U);
+}
+
+/// Two nodes begin together; versions as they ask for them.
+std::vector<Refused> founders_hear(std::uint16_t min, std::uint16_t max, bool& is_formed)
+{
+    Bus bus(2, false);
+    for (const std::uint32_t id : {1U, 2U}) {
+        bus.create(id, "life" + std::to_string(id));
+        Group::Config config;
+        config.self = NodeId{id};
+        config.life = DaemonLife{NodeLife{"life" + std::to_string(id)}, 1};
+        config.protocol_min = id == 1 ? 1 : min;
+        config.protocol_max = id == 1 ? 2 : max;
+        bus.node(id).group = Group(config);
+        bus.feed(NodeId{id},
+                 ConfigHeld{ConfigId{1, "hash"}, {{{NodeId{1}, 1}, {NodeId{2}, 1}}, 2, false}});
+    }
+    bus.ring(8, {1, 2}, true);
+    bus.join(1);
+    bus.join(2);
+    bus.run();
+    is_formed = bus.node(1).group.is_settled() && bus.node(2).group.is_settled();
+    EXPECT_FALSE(bus.node(1).group.is_admitted() && !bus.node(2).group.is_admitted());
+    EXPECT_TRUE(bus.node(1).all<Refused>().empty());
+    return bus.node(2).all<Refused>();
+}
+
+TEST(GroupAmongEnemies, a_table_is_formed_only_by_nodes_that_share_a_protocol_version)
+{
+    bool is_formed = false;
+    EXPECT_TRUE(founders_hear(2, 3, is_formed).empty());
+    EXPECT_TRUE(is_formed);
+    const std::vector<Refused> newer = founders_hear(3, 4, is_formed);
+    EXPECT_FALSE(is_formed);
+    ASSERT_FALSE(newer.empty());
+    EXPECT_EQ(newer[0].reason,
+              "the group speaks protocol version 2, this node versions 3 to 4; install the release "
+              "the other nodes run");
+}
+
+TEST(GroupAmongEnemies, nobody_gets_a_state_that_lacks_what_a_refused_member_sent)
+{
+    Bus bus = members(3, 4);
+    const std::string bytes = frame_of_unknown_type(bus, 3);
+    for (const std::uint32_t id : {1U, 2U}) {
+        bus.feed(NodeId{id}, FrameDelivered{NodeId{3}, bytes});
+    }
+    bus.run();
+    bus.create(4, "life4");
+    bus.ring(12, {1, 2, 3, 4}, true);
+    bus.join(4);
+    bus.run();
+    EXPECT_TRUE(bus.node(4).all<LoadSnapshot>().empty());
+    for (const std::uint32_t id : {1U, 2U}) {
+        std::vector<GroupOutput> out;
+        bus.node(id).group.expel(NodeId{3}, out);
+        bus.handle(NodeId{id}, std::move(out));
+    }
+    bus.run();
+    EXPECT_TRUE(bus.node(4).group.is_admitted());
+}
+
+TEST(GroupAmongEnemies, a_joiner_begins_anew_when_its_application_cannot_read_what_it_replays)
+{
+    Bus bus = three_daemons();
+    bus.join(1);
+    bus.join(2);
+    bus.run();
+    bus.join(3);
+    while (bus.node(3).all<LoadSnapshot>().empty()) {
+        ASSERT_GT(bus.queued(), 0U);
+        bus.deliver_one();
+    }
+    std::vector<GroupOutput> out;
+    bus.node(3).group.refuse(NodeId{1}, out);
+    bus.handle(NodeId{3}, std::move(out));
+    EXPECT_FALSE(bus.node(3).group.is_admitted());
+    bus.run();
+    EXPECT_TRUE(bus.node(3).group.is_settled());
+    EXPECT_EQ(bus.node(3).all<LoadSnapshot>().size(), 2U);
 }
 
 TEST(GroupAmongEnemies, barred_lives_are_bounded_and_the_newest_stay)

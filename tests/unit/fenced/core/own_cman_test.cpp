@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two FenceDomains on one ring, and what becomes of a node whose cmand stays away (DESIGN 5).
+// FenceDomains on one ring, and what becomes of a node whose cmand stays away (DESIGN 5).
 #include <deque>
 #include <utility>
 #include <vector>
@@ -16,14 +16,15 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-class TwoDomains : public testing::Test
+class Domains : public testing::Test
 {
 protected:
-    TwoDomains()
+    explicit Domains(std::uint32_t count)
     {
-        model_->quorum.two_node = true;
+        model_->quorum.two_node = count == 2;
         model_->fence_daemon.post_join_delay = seconds{6};
-        for (std::uint32_t id : {1U, 2U}) {
+        for (std::uint32_t id = 1; id <= count; ++id) {
+            present_.emplace_back(id);
             model::Node node = test::node_with({{"power", {test::power_step("a", "off")}}});
             node.id = NodeId{id};
             node.name = "n" + std::to_string(id);
@@ -31,14 +32,16 @@ protected:
             nodes_.emplace_back(FenceDomain::Config{
                 node.id, DaemonLife{NodeLife{"life of " + node.name}, 1}, {}, {}});
         }
-        for (std::uint32_t id : {1U, 2U}) {
-            feed(id, ConfigChanged{ConfigId{1, "hash"}, model_});
-            feed(id, Started{});
-            feed(id, JoinRequested{1});
+        for (const NodeId id : present_) {
+            feed(id.value, ConfigChanged{ConfigId{1, "hash"}, model_});
+            feed(id.value, Started{});
+            feed(id.value, JoinRequested{1});
         }
-        ring_changes({NodeId{1}, NodeId{2}});
-        group_changes(view::GroupChanged{{NodeId{1}}, {}, {NodeId{1}}});
-        group_changes(view::GroupChanged{{NodeId{1}, NodeId{2}}, {}, {NodeId{2}}});
+        ring_changes(present_);
+        for (auto last = present_.begin(); last != present_.end(); ++last) {
+            group_changes(
+                view::GroupChanged{std::vector<NodeId>(present_.begin(), last + 1), {}, {*last}});
+        }
         deliver_all();
     }
 
@@ -48,6 +51,7 @@ protected:
         FenceDomain domain;
         std::optional<TimePoint> wake_at;
         int said_cman_away = 0;
+        int demands = 0;
         int rounds = 0;
     };
 
@@ -61,7 +65,10 @@ protected:
             if (const auto* frame = std::get_if<SendFrame>(&action)) {
                 frames_.emplace_back(id, frame->bytes);
             } else if (const auto* decided = std::get_if<Decided>(&action)) {
-                node(id).said_cman_away += decided->decision == Decision::cman_away ? 1 : 0;
+                const bool is_about_cman = decided->decision == Decision::cman_away;
+                const bool is_demand = decided->reason.find("demanded") != std::string::npos;
+                node(id).said_cman_away += is_about_cman ? 1 : 0;
+                node(id).demands += is_about_cman && is_demand ? 1 : 0;
             } else if (std::holds_alternative<LeaveGroup>(action)) {
                 leavers_.push_back(id);
             } else if (std::holds_alternative<AskDevices>(action) ||
@@ -119,9 +126,9 @@ protected:
         const TimePoint end = now_ + time;
         while (now_ < end) {
             now_ = std::min(end, now_ + Duration{milliseconds{100}});
-            for (std::uint32_t id : {1U, 2U}) {
-                if (node(id).wake_at && *node(id).wake_at <= now_) {
-                    feed(id, view::GroupEvent{view::TimePassed{}});
+            for (const NodeId id : std::vector<NodeId>(present_)) {
+                if (node(id.value).wake_at && *node(id.value).wake_at <= now_) {
+                    feed(id.value, view::GroupEvent{view::TimePassed{}});
                 }
             }
             deliver_all();
@@ -136,10 +143,22 @@ protected:
     std::shared_ptr<model::ClusterModel> model_ = std::make_shared<model::ClusterModel>();
     TimePoint now_{seconds{100}};
     RingId ring_{NodeId{1}, 4};
-    std::vector<NodeId> present_{NodeId{1}, NodeId{2}};
+    std::vector<NodeId> present_;
     std::vector<Node> nodes_;
     std::deque<std::pair<std::uint32_t, std::string>> frames_;
     std::deque<std::uint32_t> leavers_;
+};
+
+class TwoDomains : public Domains
+{
+protected:
+    TwoDomains() : Domains(2) {}
+};
+
+class ThreeDomains : public Domains
+{
+protected:
+    ThreeDomains() : Domains(3) {}
 };
 
 TEST_F(TwoDomains, a_cmand_that_is_back_within_its_grace_changes_nothing)
@@ -199,7 +218,8 @@ TEST_F(TwoDomains, nobody_demands_the_fence_of_the_only_member)
     feed(2, CmanGone{});
     feed(1, CmanGone{});  // outside of the domain
     pass(seconds{100});
-    EXPECT_EQ(node(1).said_cman_away + node(2).said_cman_away, 0);
+    EXPECT_EQ(node(1).said_cman_away, 0);
+    EXPECT_EQ(node(2).demands, 0);
     EXPECT_TRUE(is_member(2));
 }
 
@@ -222,6 +242,53 @@ TEST_F(TwoDomains, of_two_demands_that_cross_only_one_counts)
     const bool is_dead_2 = node(2).domain.facts().dead;
     EXPECT_NE(is_dead_1, is_dead_2) << "somebody must be left who fences";
     EXPECT_EQ(node(1).rounds + node(2).rounds, 1);
+}
+
+TEST_F(TwoDomains, a_demand_that_was_voided_is_not_said_again_when_cmand_is_back)
+{
+    feed(1, CmanGone{});
+    now_ += seconds{31};
+    feed(1, view::GroupEvent{view::TimePassed{}});
+    EXPECT_EQ(node(1).said_cman_away, 1);
+    ring_changes(present_);  // what is on its way is of the former ring
+    feed(1, CmanReturned{});
+    deliver_all();
+    pass(seconds{40});
+    EXPECT_TRUE(is_member(1) && is_member(2));
+    EXPECT_TRUE(node(2).domain.state().victims.empty());
+}
+
+TEST_F(ThreeDomains, a_node_whose_cmand_stays_away_is_fenced_while_the_others_are_a_quorum)
+{
+    feed(1, CmanGone{});
+    pass(seconds{31});
+    EXPECT_TRUE(node(1).domain.facts().dead);
+    EXPECT_EQ(node(2).rounds + node(3).rounds, 1);
+}
+
+TEST_F(ThreeDomains, a_node_that_the_others_need_for_quorum_stays_without_its_cmand)
+{
+    feed(3, LeaveRequested{2});
+    deliver_all();
+    feed(1, CmanGone{});
+    pass(seconds{65});
+    EXPECT_EQ(node(1).said_cman_away, 2) << "each time it says that it stays";
+    EXPECT_EQ(node(1).demands, 0);
+    EXPECT_TRUE(is_member(1) && is_member(2));
+    EXPECT_TRUE(node(2).domain.state().victims.empty());
+}
+
+TEST_F(ThreeDomains, of_three_demands_that_cross_one_counts_as_two_nodes_are_a_quorum)
+{
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        feed(id, CmanGone{});
+    }
+    pass(seconds{100});
+    int dead = 0;
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        dead += node(id).domain.facts().dead ? 1 : 0;
+    }
+    EXPECT_EQ(dead, 1);
 }
 
 }  // namespace
