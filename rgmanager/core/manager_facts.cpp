@@ -164,28 +164,37 @@ bool ServiceManager::is_missing(const protocol::FactGroup& group) const
 }
 
 /// A node whose rgmanager is gone, but not the node, and that did not come back in time.
-/// By this node itself, and again until it is heard: the others may know what the sender said.
-void ServiceManager::demand_fences_of_refused()
+/// Each node speaks for itself: others may know what a refused member said.
+void ServiceManager::unwanted(const view::Member& member, const std::string& cause, bool is_refused)
 {
-    for (auto entry = refused_.begin(); entry != refused_.end();) {
-        PendingMember& refused = entry->second;
-        const auto member = group_.admitted().find(entry->first);
-        const auto settled = table_.state().settled.find(entry->first);
+    UnwantedMember& entry = unwanted_[member.node];
+    entry.is_refused = is_refused || (entry.is_refused && entry.member == member);
+    entry.member = member;
+    entry.cause = cause;
+    entry.due = now_;
+    demand_fences_of_unwanted();
+}
+
+void ServiceManager::demand_fences_of_unwanted()
+{
+    std::erase_if(unwanted_, [this](const auto& entry) {
+        const auto& [node, unwanted] = entry;
+        const auto member = group_.admitted().find(node);
         const bool is_member = member != group_.admitted().end();
+        if (!unwanted.is_refused) {
+            return !is_member || member->second != unwanted.member || group_.is_settled();
+        }
         // In another life its report says what it runs.
-        const bool is_back = is_member && member->second.life != refused.member.life;
-        const bool is_settled = settled != table_.state().settled.end() &&
-                                settled->second.life == refused.member.life.node;
-        if (is_back || is_settled) {
-            entry = refused_.erase(entry);
-            continue;
+        const bool is_back = is_member && member->second.life != unwanted.member.life;
+        const auto settled = table_.state().settled.find(node);
+        return is_back || (settled != table_.state().settled.end() &&
+                           settled->second.life == unwanted.member.life.node);
+    });
+    for (auto& [node, unwanted] : unwanted_) {
+        if (unwanted.due <= now_ && group_.admitted().contains(node)) {
+            unwanted.due = now_ + config_.knobs.pending_timeout;
+            act(DemandFence{node, unwanted.member.life.node, unwanted.cause});
         }
-        if (is_member && refused.due <= now_) {
-            refused.due = now_ + config_.knobs.pending_timeout;
-            act(DemandFence{refused.member.node, refused.member.life.node,
-                            "rgmanager sent what another release does not know"});
-        }
-        ++entry;
     }
 }
 

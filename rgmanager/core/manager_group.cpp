@@ -81,7 +81,7 @@ void ServiceManager::member_gone(const view::Member& member, view::LeaveReason r
         "Member " + node_name(member.node) + (goodbye ? " shutting down" : " is gone"));
     if (goodbye) {
         if (empty) {
-            refused_.erase(member.node);
+            unwanted_.erase(member.node);
         }
         return;
     }
@@ -195,7 +195,7 @@ void ServiceManager::on_output(const view::MemberSilent& output)
     std::set<NodeId> others = online();
     others.erase(output.member.node);
     if (!others.empty() && *others.begin() == config_.self) {
-        act(DemandFence{output.member.node, output.member.life.node, "rgmanager is silent"});
+        unwanted(output.member, "rgmanager is silent", false);
     }
 }
 
@@ -213,8 +213,7 @@ void ServiceManager::refuse_sender(const view::Member& sender, const std::string
         return;
     }
     if (group_.is_admitted()) {
-        refused_[sender.node] = PendingMember{sender, now_};
-        demand_fences_of_refused();
+        unwanted(sender, "rgmanager sent what another release does not know", true);
     }
     std::vector<view::GroupOutput> outputs;
     group_.refuse(sender.node, outputs);

@@ -67,7 +67,8 @@ void ServiceManager::advance_operation(const ServiceRow& row)
     const bool restarts_own =
         row.last_owner == config_.self && row.op.target == config_.self &&
         (row.op.kind == OperationKind::restart || row.op.kind == OperationKind::recover);
-    const bool own_is_safe = restarts_own && facts_ && facts_->is_admitted && refused_.empty();
+    const bool own_is_safe =
+        restarts_own && facts_ && facts_->is_admitted && reason_of_refused().empty();
     if (own_is_safe || reason_not_to_claim().empty()) {
         claim(row, next.reason, next.going_home);
     }
@@ -180,10 +181,12 @@ std::string ServiceManager::reason_not_to_claim() const
 /// What it claimed in words that this node cannot read, it may run.
 std::string ServiceManager::reason_of_refused() const
 {
-    for (const auto& [node, refused] : refused_) {
-        return node_name(node) + " sent what this release does not know; waits until it is settled";
-    }
-    return {};
+    const auto refused = std::find_if(unwanted_.begin(), unwanted_.end(),
+                                      [](const auto& entry) { return entry.second.is_refused; });
+    return refused == unwanted_.end()
+               ? ""
+               : node_name(refused->first) +
+                     " sent what this release does not know; waits until it is settled";
 }
 
 /// A table formed from nothing may not know what cut-off nodes run (DESIGN 3); nor does one whose

@@ -241,7 +241,7 @@ void ServiceManager::drive()
         finish_when_stopped();
         return;
     }
-    demand_fences_of_refused();
+    demand_fences_of_unwanted();
     demand_fences();
     if (can_decide()) {
         std::set<std::string> names;
@@ -305,10 +305,11 @@ std::optional<TimePoint> ServiceManager::wake_at() const
     for (const auto& [node, since] : returned_since_) {
         add(since + config_.knobs.returned_after);
     }
-    for (const auto* waits : {&pending_, &refused_}) {
-        for (const auto& [node, pending] : *waits) {
-            add(pending.due);
-        }
+    for (const auto& [node, pending] : pending_) {
+        add(pending.due);
+    }
+    for (const auto& [node, unwanted] : unwanted_) {
+        add(unwanted.due);
     }
     for (const auto& [ticket, open] : requests_) {
         if (!open.is_running) {

@@ -93,6 +93,13 @@ private:
         view::Member member;
         TimePoint due{};  ///< its fence is demanded then, and again until it is a victim
     };
+    /// A member beside which no view settles: this node demands its fence, again until it is heard.
+    struct UnwantedMember {
+        view::Member member;
+        std::string cause;
+        bool is_refused = false;  ///< it sent what we cannot read: it counts until proven dead
+        TimePoint due{};          ///< when to demand next
+    };
     /// A proposal on its way: the rows it changes, and the versions they get.
     using InFlight = std::map<std::string, std::uint64_t>;
 
@@ -158,7 +165,8 @@ private:
     void on_output(const view::ForeignFrame& output);
     void on_output(const view::GarbageSeen& output);
     void refuse_sender(const view::Member& sender, const std::string& what);
-    void demand_fences_of_refused();
+    void unwanted(const view::Member& member, const std::string& cause, bool is_refused);
+    void demand_fences_of_unwanted();
     [[nodiscard]] std::string reason_of_refused() const;
     void on_output(const view::ConfigActivated& output);
     void apply(const RowChange& change, const view::Member& sender, std::uint64_t ticket);
@@ -285,7 +293,7 @@ private:
 
     std::map<std::uint64_t, OpenRequest> requests_;
     std::map<NodeId, PendingMember> pending_;
-    std::map<NodeId, PendingMember> refused_;  ///< sent what we cannot read; until proven dead
+    std::map<NodeId, UnwantedMember> unwanted_;
     std::set<std::pair<NodeId, NodeLife>> strangers_;
     std::map<std::uint64_t, InFlight> in_flight_;  ///< by the group's ticket
     std::vector<RowChange> changes_;               ///< to be proposed at the end of this step
