@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What an enemy says, from inside a node.   lab_enemy.py cpg GROUP SEED | sockets FOLDER | crowd SOCKET COUNT
+"""What an enemy says, from inside a node.
+
+lab_enemy.py cpg GROUP SEED | sockets FOLDER | frames FOLDER | twice FOLDER | crowd SOCKET COUNT
 
 cpg: joins a daemon's cpg group and multicasts rubbish, what it heard, cut and changed, and what is huge.
 sockets: on every daemon's socket: no frame, a frame too long, half a frame.
+frames: on every daemon's socket: every type of message and some that are none, each with what is no such message.
+twice: the requests on standard input, [[socket, type, fields]...], each two times at once.
 crowd: COUNT connections at once that say nothing. All print what happened, one JSON object.
 """
 import ctypes
 import glob
+import itertools
 import json
 import os
 import random
@@ -19,6 +24,18 @@ import time
 MAGIC = 0x34534843
 HUGE = 900_000
 OK, TRY_AGAIN = 1, 6
+ANSWER_S = 2  # a second, and one more for a machine that stands still
+SILENT_MAX = 5  # that many are proof enough
+TYPES = range(41)  # more than any conversation has
+BAD_PAYLOADS = {
+    "empty": b"",
+    "cut": b'{"client":"fenced","node":2,"life":"1","verb":"dis',
+    "no text": bytes(range(256)),
+    "another kind of value": b"[1,2]",
+    "fields of other types": b"""{"client":1,"group":[],"node":[2],"number":"x","force":"yes","votes":-1,"quorate":1,
+                                 "own_files":0,"verb":"rule","may_leave":{},"accepted":"no"}""",
+    "deep": b"[" * 100_000,
+}
 
 
 class Name(ctypes.Structure):
@@ -132,6 +149,54 @@ def sockets(folder):
     print(json.dumps(found))
 
 
+def answer_of(client):
+    """What comes within the time limit: [type, fields], "hung up", "silent", "no frame"."""
+    client.settimeout(ANSWER_S)
+    try:
+        header = client.recv(12, socket.MSG_WAITALL)
+        if header == b"":
+            return "hung up"
+        magic, _, kind, length = struct.unpack("<IHHI", header)
+        payload = client.recv(length, socket.MSG_WAITALL)
+        return [kind, json.loads(payload)] if magic == MAGIC and len(payload) == length else "no frame"
+    except (ConnectionResetError, BrokenPipeError):
+        return "hung up"
+    except TimeoutError:
+        return "silent"
+    except (ValueError, struct.error):
+        return "no frame"
+
+
+def frames(folder):
+    """{socket: {"answered" | "hung up" | ...: [type and payload]}}"""
+    found = {}
+    for path in sorted(glob.glob(os.path.join(folder, "*.sk"))):
+        outcomes = found.setdefault(os.path.basename(path), {})
+        for kind, (name, payload) in itertools.product(TYPES, BAD_PAYLOADS.items()):
+            with connect(path) as client:
+                client.sendall(frame(1, kind, payload))
+                answer = answer_of(client)
+            what = answer if isinstance(answer, str) else "answered"
+            outcomes.setdefault(what, []).append(f"{kind} {name}")
+            if len(outcomes.get("silent", [])) == SILENT_MAX:
+                break
+    print(json.dumps(found))
+
+
+def twice(folder):
+    """[[answer, answer]] of each request."""
+    found = []
+    for name, kind, fields in json.load(sys.stdin):
+        request = frame(1, kind, json.dumps(fields).encode())
+        try:
+            with connect(os.path.join(folder, name)) as client:
+                client.sendall(request + request)
+                found.append([answer_of(client), answer_of(client)])
+        except PermissionError:
+            found.append(["may not connect"] * 2)
+    print(json.dumps(found))
+
+
 def crowd(path, count):
     """How many of COUNT connections are held at one moment."""
     clients, refused = [], 0
@@ -168,4 +233,5 @@ def is_closed(client):
 if __name__ == "__main__":
     what, *words = sys.argv[1:]
     {"cpg": lambda: cpg(words[0], int(words[1])), "sockets": lambda: sockets(words[0]),
+     "frames": lambda: frames(words[0]), "twice": lambda: twice(words[0]),
      "crowd": lambda: crowd(words[0], int(words[1]))}[what]()

@@ -9,10 +9,12 @@ from lab.lab import ROOT, Lab
 from lab.scenario import scenario
 from lab.suite import Suite
 from lab.wait import wait_until
+from scenarios.fencing import domain_members, shots
 from scenarios.services import check_safe, start, starts, state, wait_state
 
 ENEMY = ["/usr/bin/python3", "-B", os.path.join(ROOT, "tests/lab/helpers/lab_enemy.py")]
 NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+GROUP_ROOT = ["setpriv", "--reuid", "65534", "--regid", "0", "--clear-groups"]  # may connect to rgmanager
 DAEMONS = ("cmand", "fenced", "rgmanager")
 SECRET = "n0t4logs"
 # Only the enemy is tested here: a machine that stands still for a second must not look like its work.
@@ -68,37 +70,135 @@ def rubbish_in_the_daemons_groups_is_dropped(setting):
         check_safe(lab)
 
 
+def actions(lab):
+    """What agents began so far: a start, a stop, a shot."""
+    return [str(entry) for word in ("start-begin", "stop-begin", "agent-begin") for entry in lab.journal.entries(word)]
+
+
 @scenario
 def sockets_bear_rubbish_crowds_and_strangers(setting):
-    """No frame, too long a frame, half a frame, two thousand clients, a client without the right."""
+    """No frame, too long a frame, half a frame, every type of message without its fields, two thousand clients."""
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
         start(setting, lab, **PATIENT)
         n1 = lab.node(1)
         before = {node: processes(node) for node in lab.nodes}
         sizes = {node: memory(node) for node in lab.nodes}
+        done = actions(lab)
         found = json.loads(n1.check(ENEMY + ["sockets", "/run/cluster"]))
         assert {f"{daemon}.sk" for daemon in DAEMONS} <= set(found), found
         for path, answers in found.items():
             assert answers == [True, True, True], f"{path} did not hang up: {answers}"
+        found = json.loads(n1.check(ENEMY + ["frames", "/run/cluster"]))
+        assert {f"{daemon}.sk" for daemon in DAEMONS} <= set(found), found
+        wrong = {f"{path} {what}": which for path, outcomes in found.items() for what, which in outcomes.items()
+                 if what not in ("answered", "hung up")}
+        assert not wrong, wrong
+        assert all(outcomes.get("answered") for outcomes in found.values()), found
         crowd(n1, "/run/cluster/cmand.sk", ["cman_tool", "status"])
         crowd(n1, "/run/cluster/fenced.sk", ["fence_tool", "ls"])
-        for command in (["clusvcadm", "-d", "web"], ["fence_tool", "leave"], ["cman_tool", "leave", "force"],
-                        ["cman_tool", "kill", "-n", "n2"]):
-            done = n1.run(NOBODY + command)
-            assert done.code != 0, f"nobody may {command}"
-            assert done.out + done.err != "", f"{command} fails without a word"
         for node in lab.nodes:
-            assert state(node, "web")[:2] == ("n1", "started"), "nobody changed a service"
+            assert state(node, "web")[:2] == ("n1", "started"), "rubbish changed a service"
+        assert actions(lab) == done, "rubbish set an agent to work"
         check_undisturbed(lab.nodes, before, sizes)
         check_safe(lab)
 
 
+# What would change something if root asked it: (socket, type of common/protocol, fields).
+CHANGES = (
+    ("cmand.sk", 1, {"client": "rgmanager"}),
+    ("cmand.sk", 5, {"number": 1, "may_leave": True}),
+    ("cmand.sk", 11, {"force": True}),
+    ("cmand.sk", 13, {"node": "n2"}),
+    ("cmand.sk", 14, {"votes": 1}),
+    ("cmand.sk", 15, {"votes": 3, "node": "n2"}),
+    ("cmand.sk", 18, {"own_files": True}),
+    ("cmand.sk", 20, {"number": 1, "accepted": True}),
+    ("fenced.sk", 3, {"group": "enemy"}),
+    ("fenced.sk", 4, {"group": "rgmanager", "empty": True}),
+    ("fenced.sk", 5, {"node": 2, "life": "", "cause": "an enemy"}),
+    ("fenced.sk", 7, {}),
+    ("fenced.sk", 8, {}),
+    ("fenced.sk", 13, {"node": 2, "name": "n2", "longest_us": 1}),
+    ("fenced.sk", 14, {"node": 2, "succeeded": True}),
+    ("fenced.sk", 15, {"node": "n2", "who": "an enemy"}),
+    ("rgmanager.sk", 3, {"verb": "disable", "service": "service:web"}),
+    ("rgmanager.sk", 3, {"verb": "freeze", "service": "service:web"}),
+    ("rgmanager.sk", 3, {"verb": "lock", "service": ""}),
+)
+DENIED = {
+    "cmand.sk": [17, {"code": "denied", "text": "only root may do this"}],
+    "fenced.sk": [6, {"accepted": False, "text": "permission denied: only root may change the fence domain"}],
+    "rgmanager.sk": [4, {"code": "permission", "owner": 0, "why": "only root may change services"}],
+}
+CMAN_DENIES = "Cannot open connection to cman, permission denied."
+TOOLS = (
+    (["clusvcadm", "-d", "web"], "only root may change services"),
+    (["fence_tool", "join"], "only root may change the fence domain"),
+    (["fence_tool", "leave"], "only root may change the fence domain"),
+    (["fence_ack_manual", "n2"], "only root may change the fence domain"),
+    (["cman_tool", "leave", "force"], CMAN_DENIES),
+    (["cman_tool", "kill", "-n", "n2"], CMAN_DENIES),
+    (["cman_tool", "expected", "-e", "1"], CMAN_DENIES),
+    (["cman_tool", "votes", "-v", "3"], CMAN_DENIES),
+)
+
+
+@scenario
+def root_alone_may_act_and_what_comes_twice_is_done_once(setting):
+    """Requests and tools of another user are refused in words; root's fence demand, sent twice, is one shot."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        start(setting, lab, **PATIENT)
+        n1, n2 = lab.nodes
+        before = {node: processes(node) for node in lab.nodes}
+        sizes = {node: memory(node) for node in lab.nodes}
+        done = actions(lab)
+        status = n1.check(["cman_tool", "status"])
+        for user in (NOBODY, GROUP_ROOT):
+            denied = {**DENIED, "rgmanager.sk": "may not connect"} if user == NOBODY else DENIED
+            for request, answers in zip(CHANGES, ask_twice(n1, user, CHANGES)):
+                assert answers == [denied[request[0]]] * 2, f"{user} asks {request}: {answers}"
+        for command, words in TOOLS:
+            tool = n1.run(GROUP_ROOT + command, input="absolutely\n")
+            assert tool.code != 0 and words in tool.out + tool.err, tool
+        queries = [("cmand.sk", 6, {}), ("cmand.sk", 8, {}), ("cmand.sk", 10, {}), ("fenced.sk", 2, {}),
+                   ("fenced.sk", 9, {}), ("fenced.sk", 11, {}), ("rgmanager.sk", 1, {}), ("rgmanager.sk", 5, {})]
+        for request, answers in zip(queries, ask_twice(n1, GROUP_ROOT, queries)):
+            assert all(isinstance(answer, list) for answer in answers), f"they may ask {request}: {answers}"
+        assert n1.check(["cman_tool", "status"]) == status
+        assert domain_members(n1) == [1, 2]
+        check_undisturbed(lab.nodes, before, sizes)
+        for node in lab.nodes:
+            assert state(node, "web") == ("n1", "started", ""), "nobody changed a service"
+        assert actions(lab) == done, "nobody set an agent to work"
+        # The same bytes from root are obeyed: what was refused above would have worked.
+        enable = ("rgmanager.sk", 3, {"verb": "enable", "service": "service:web"})
+        demand = ("fenced.sk", 5, {"node": 2, "life": "", "cause": "an enemy"})
+        assert ask_twice(n1, [], [enable, demand]) == [
+            [[4, {"code": "already_running", "owner": 1, "why": ""}]] * 2, [[6, {"accepted": True, "text": ""}]] * 2]
+        lab.journal.wait("agent-end", 30, plug="n2", action="off", result=0)
+        wait_state(n1, "db", "n1")
+        assert shots(lab) == [("switch", "n2", "0")], shots(lab)
+        assert len(starts(lab, "web", n1)) == 1, "web was started again"
+        assert processes(n1) == before[n1]
+        check_safe(lab, victim=n2)
+
+
+def ask_twice(node, user, requests):
+    """The two answers of each request, sent two times at once (helpers/lab_enemy.py)."""
+    return json.loads(node.check([*user, *enemy_for_all(node), "twice", "/run/cluster"], input=json.dumps(requests)))
+
+
+def enemy_for_all(node):
+    """The enemy where every user may read it: the checkout may be root's alone."""
+    copy = "/tmp/lab_enemy.py"
+    node.check(["sh", "-c", f"cp {ENEMY[-1]} {copy} && chmod 755 {copy}"])
+    return [*ENEMY[:-1], copy]
+
+
 def crowd(node, path, tool):
     """While strangers hold all the connections they get, root's tool still gets its answer."""
-    copy = "/tmp/lab_enemy.py"  # the checkout may be root's alone
-    script = " ".join(NOBODY + [*ENEMY[:-1], copy, "crowd", path, "2000"])
+    script = " ".join(NOBODY + [*enemy_for_all(node), "crowd", path, "2000"])
     node.check(["sh", "-c", f"""
-        cp {ENEMY[-1]} {copy} && chmod 755 {copy}
         mkfifo /tmp/stay && {{ {script} </tmp/stay >/tmp/crowd & }}
         exec 3>/tmp/stay
         while ! grep -q held /tmp/crowd; do sleep 0.1; done

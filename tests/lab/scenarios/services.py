@@ -2,6 +2,7 @@
 """Services under failures, proven from the agents' own journal (S1, S2) and shown by the tools' own words."""
 import os
 import re
+import signal
 
 from faults.verdict import managers
 from lab.conf import OFF, cluster_conf, prefer, script_service
@@ -12,6 +13,8 @@ from lab.suite import Suite
 from lab.wait import wait_until
 from scenarios.fencing import shots, wait_domain
 
+NOTICE_S = 2  # DESIGN 5 says one second; one more for a machine that stands still
+NOTICES = {"cmand": "corosync_died", "fenced": "cluster is down", "rgmanager": "the cluster is gone"}
 INIT = os.path.join(ROOT, "init")
 RM = ("<failoverdomains>" + prefer("n1_first", "n1", "n2") + prefer("n2_first", "n2", "n1", nofailback=0)
       + "</failoverdomains>" + script_service("web", "n1_first") + script_service("db", "n2_first"))
@@ -120,6 +123,38 @@ def a_killed_corosync_costs_no_service_twice(setting):
         n1, n2 = lab.nodes
         assert n1.signal("corosync", 9) == 1
         wait_state(n2, "web", "n2")
+        check_safe(lab, victim=n1)
+        assert shots(lab) == [("switch", "n1", "0")], shots(lab)
+
+
+@scenario
+def a_killed_corosync_stops_services_before_anybody_shoots(setting):
+    """No fence device answers: the owner itself stops its services at once, and nobody takes them before the shot."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        start(setting, lab)
+        n1, n2 = lab.nodes
+        lab.power.behave("hang")
+        died = lab.clock()
+        assert n1.signal("corosync", signal.SIGKILL) == 1
+
+        def since(word, **match):
+            return [entry.seconds for entry in lab.journal.entries(word, node="n1", service="web", **match)
+                    if entry.seconds > died]
+
+        begun = wait_until(lambda: since("stop-begin"), 20, "n1 begins to stop web")[0]
+        wait_until(lambda: since("stop-end", result=0), 20, "web is stopped on n1")
+        assert begun - died < NOTICE_S, f"the stop began after {begun - died:.2f} s"
+        for daemon, words in NOTICES.items():
+            said = wait_until(lambda daemon=daemon, words=words: [
+                seconds for seconds, line in n1.syslog(words) if f"{daemon}[" in line], 10, f"{daemon} says: {words}")
+            assert said[0] - died < NOTICE_S, f"{daemon} noticed after {said[0] - died:.2f} s"
+        wait_until(lambda: not n1.pids("rgmanager") and not n1.pids("cmand"), 20, "the daemons of n1 end")
+        lab.journal.wait("agent-begin", 20, plug="n1", action="off")
+        assert n1.is_on and not starts(lab, "web", n2), "n2 took web although nothing had fenced n1"
+        lab.power.behave("ok")
+        wait_state(n2, "web", "n2")
+        off, = lab.journal.entries("agent-end", plug="n1", action="off", result=0)
+        assert starts(lab, "web", n2)[0].seconds > off.seconds, "n2 took web before n1 was off"
         check_safe(lab, victim=n1)
         assert shots(lab) == [("switch", "n1", "0")], shots(lab)
 

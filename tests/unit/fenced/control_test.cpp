@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fenced/control.hpp"
 
+#include <sys/fsuid.h>
+
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 
 #include "common/io/loop.hpp"
@@ -12,6 +16,22 @@ namespace {
 
 using protocol::FenceAnswer;
 using test::run_until;
+
+/// What connects meanwhile is another user than root, who may reach the test's own folder all the
+/// same.
+class AsNobody
+{
+public:
+    AsNobody()
+    {
+        constexpr uid_t nobody = 65534;
+        EXPECT_EQ(::seteuid(nobody), 0);
+        ::setfsuid(0);
+    }
+    ~AsNobody() { EXPECT_EQ(::seteuid(0), 0); }
+    AsNobody(const AsNobody&) = delete;
+    AsNobody& operator=(const AsNobody&) = delete;
+};
 
 /// A control socket and one client of it, in one loop.
 class ControlTest : public testing::Test
@@ -28,6 +48,24 @@ protected:
     void send(const Message& message)
     {
         ASSERT_TRUE(client_.send(Message::message_type, protocol::encode(message)));
+    }
+
+    void reconnect_as_nobody()
+    {
+        const AsNobody nobody;
+        client_.stop();
+        client_.start();
+        ASSERT_TRUE(run_until(loop_, [&] { return client_.is_connected(); }));
+    }
+
+    template <class Message>
+    void expect_denied(const Message& message)
+    {
+        send(message);
+        EXPECT_EQ(wait_answer<FenceAnswer>(),
+                  (FenceAnswer{false, "permission denied: only root may change the fence domain"}))
+            << Message::message_name;
+        EXPECT_TRUE(events_.empty()) << Message::message_name;
     }
 
     template <class Event_>
@@ -131,6 +169,39 @@ TEST_F(ControlTest, refuses_to_acknowledge_a_stranger)
     EXPECT_EQ(wait_answer<FenceAnswer>(), (FenceAnswer{false, "n9 is no node of this cluster"}));
     send(protocol::Acknowledge{"n2", "root"});
     EXPECT_EQ(wait_event<Acknowledged>().node, NodeId{2});
+}
+
+TEST_F(ControlTest, lets_root_alone_act_and_everybody_look)
+{
+    reconnect_as_nobody();
+    expect_denied(protocol::JoinDomain{});
+    expect_denied(protocol::LeaveDomain{});
+    expect_denied(protocol::GroupJoined{"rgmanager"});
+    expect_denied(protocol::GroupGoodbye{"rgmanager", true});
+    expect_denied(protocol::DemandFence{NodeId{2}, {}, "a stranger"});
+    expect_denied(protocol::ExternalBegin{NodeId{2}, "n2", 0});
+    expect_denied(protocol::ExternalEnd{NodeId{2}, true, "a stranger"});
+    expect_denied(protocol::Acknowledge{"n2", "a stranger"});
+    send(protocol::ListDomain{});
+    EXPECT_EQ(wait_answer<protocol::DomainListing>().member_count, 2U);
+}
+
+TEST_F(ControlTest, hangs_up_on_what_it_cannot_read)
+{
+    constexpr std::uint16_t unknown_type = 99;
+    const std::vector<io::SocketFrame> bad{
+        {protocol::DemandFence::message_type, ""},
+        {protocol::DemandFence::message_type, R"({"node":2,"life":)"},
+        {protocol::GroupGoodbye::message_type, R"({"group":"rgmanager","empty":"yes"})"},
+        {protocol::Acknowledge::message_type, "[]"},
+        {unknown_type, "{}"}};
+    for (const io::SocketFrame& frame : bad) {
+        ASSERT_TRUE(run_until(loop_, [&] { return client_.is_connected(); }));
+        ASSERT_TRUE(client_.send(frame.type, frame.payload));
+        EXPECT_FALSE(wait_answer<FenceAnswer>().accepted) << frame.payload;
+        EXPECT_TRUE(run_until(loop_, [&] { return !client_.is_connected(); })) << frame.payload;
+    }
+    EXPECT_TRUE(events_.empty());
 }
 
 TEST_F(ControlTest, hands_on_what_the_other_daemons_say)
