@@ -178,6 +178,8 @@ def root_alone_may_act_and_what_comes_twice_is_done_once(setting):
         lab.journal.wait("agent-end", 30, plug="n2", action="off", result=0)
         wait_state(n1, "db", "n1")
         assert shots(lab) == [("switch", "n2", "0")], shots(lab)
+        named = [line for _, line in n1.syslog("must be fenced") if "fenced[" in line]
+        assert len(named) == 1 and "n2 must be fenced: it was asked for, an enemy" in named[0], named
         assert len(starts(lab, "web", n1)) == 1, "web was started again"
         assert processes(n1) == before[n1]
         check_safe(lab, victim=n2)
