@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The conversation on rgmanager's socket (RUN/rgmanager.sk): clustat and clusvcadm ask, rgmanager
-// answers. One request at a time per connection. Everybody may ask; only root may change anything.
+// answers. One request at a time per connection. Who may connect (root and its group) may ask; only
+// root may change anything.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 // agents itself: it works without fenced and without quorum, and tells fenced, where there is one,
 // before and after.
 #include <time.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <iostream>
@@ -151,6 +152,9 @@ int main(int argc, char** argv)
     ParsedFenceNode parsed = parse_fence_node(argc, argv, program);
     if (parsed.exit_code) {
         return *parsed.exit_code;
+    }
+    if (::geteuid() != 0) {
+        return program.fail("cannot connect to cman: permission denied, only root may fence nodes");
     }
     FenceNodeOptions& options = parsed.options;
     const Roots roots = Roots::from_environment();

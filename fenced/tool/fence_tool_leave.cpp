@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <mntent.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -51,6 +52,9 @@ std::optional<protocol::DomainListing> current_listing(const Roots& roots)
 
 int leave_domain(const Program& program, const Roots& roots, const FenceToolOptions& options)
 {
+    if (::geteuid() != 0) {
+        return program.fail("permission denied: only root may change the fence domain");
+    }
     const std::vector<std::string> systems = active_systems(roots);
     if (!systems.empty()) {
         for (const std::string& system : systems) {

@@ -136,6 +136,7 @@ TOOLS = (
     (["fence_tool", "join"], "only root may change the fence domain"),
     (["fence_tool", "leave"], "only root may change the fence domain"),
     (["fence_ack_manual", "n2"], "only root may change the fence domain"),
+    (["fence_node", "n2"], "only root may fence nodes"),
     (["cman_tool", "leave", "force"], CMAN_DENIES),
     (["cman_tool", "kill", "-n", "n2"], CMAN_DENIES),
     (["cman_tool", "expected", "-e", "1"], CMAN_DENIES),
