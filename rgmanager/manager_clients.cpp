@@ -64,7 +64,7 @@ void Manager::request_came(io::ConnectionId from, const io::SocketFrame& frame)
     requests_[ticket] = from;
     log::write(log::Event::service_info, "request of a client",
                {{"request", protocol::print(*request)}, {"uid", peer.uid}, {"pid", peer.pid}});
-    enqueue(Requested{ticket, request->verb, request->service, request->target});
+    enqueue(Requested{ticket, request->verb, request->service, request->target, peer.uid});
 }
 
 void Manager::client_closed(io::ConnectionId connection)

@@ -66,8 +66,9 @@ using Verb = protocol::ServiceVerb;
 struct Requested {
     std::uint64_t ticket = 0;  ///< the shell's, not 0, not open already
     Verb verb = Verb::enable;
-    std::string service;  ///< `type:name`; "" for lock and unlock
-    NodeId target;        ///< 0: none given
+    std::string service;    ///< `type:name`; "" for lock and unlock
+    NodeId target;          ///< 0: none given
+    std::uint32_t uid = 0;  ///< who asks, for the record
 };
 
 // Exit codes of an agent's migrate. Source: spec/rgmanager.md 5.9.

@@ -239,8 +239,7 @@ void ServiceManager::advance_stop(const ServiceRow& row, LocalService& local)
 void ServiceManager::advance_failed(const ServiceRow& row, LocalService& local)
 {
     if (row.op.kind == OperationKind::disable) {
-        log(LogLevel::warning, row.name, "failed service " + row.name + " is disabled by request");
-        begin_stop(row, ServiceInput::begin_stop, row.op, "being disabled by request");
+        begin_stop(row, ServiceInput::begin_stop, row.op, row.reason);
         return;
     }
     local.stop_result.reset();

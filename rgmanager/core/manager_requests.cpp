@@ -136,6 +136,10 @@ bool ServiceManager::is_own_operation(const Operation& op) const
 void ServiceManager::operation_changed(const Operation& before, const ServiceRow& row,
                                        const std::optional<Outcome>& outcome)
 {
+    if (row.op.was_failed && !before.was_failed) {
+        // S9: in the record of every node, with who did it.
+        log(LogLevel::warning, row.name, "failed service " + row.name + " is " + row.reason);
+    }
     if (is_own_operation(row.op)) {
         OpenRequest& open = requests_.at(row.op.ticket);
         open.is_proposed = false;

@@ -145,7 +145,8 @@ RowChange stop_failed_change(const ServiceRow& row, const StopEnd& end)
         release(change.row, end.wall_s);
         change.row.op = {};
         change.row.reason =
-            "disabled by request although its stop failed: some resources may still be allocated";
+            "warning: disabled by request although its stop failed again: some resources may still "
+            "be allocated";
         return change;
     }
     RowChange change = change_of(row, ServiceInput::stop_failed);
@@ -286,7 +287,10 @@ RowChange after_stop(const ServiceRow& row, const StopEnd& end)
     change.outcome = outcome_of(op, is_done ? ReturnCode::success : ReturnCode::again);
     change.row.op = {};
     change.row.parked_at = op.kind == OperationKind::stop ? end.membership_epoch : 0;
-    change.row.reason = disables ? "disabled by request"
+    change.row.reason = disables && op.was_failed
+                            ? "warning: disabled by request although it had failed: make sure that "
+                              "nothing of it runs any more"
+                        : disables ? "disabled by request"
                         : op.kind == OperationKind::stop
                             ? "stopped by request; placed again when a member comes or goes"
                             : row.reason;

@@ -106,13 +106,24 @@ Verdict judge_enable(const Requested& request, const ServiceRow& row, const Requ
     return begin(row, ServiceInput::begin_operation, std::move(op), "enabled by request");
 }
 
+/// For a failed service this is the acknowledgement that nothing of it runs any more (S9): with who
+/// gave it.
+std::string words_of_disable(const Requested& request, const ServiceRow& row,
+                             const RequestWorld& world)
+{
+    return row.state != ServiceState::failed
+               ? "being disabled by request"
+               : "being disabled by request of uid " + std::to_string(request.uid) + " on " +
+                     world.document.node_name(world.self.node);
+}
+
 /// A row that nobody owns is stopped again by the node that was asked; it owns the row meanwhile.
 Verdict stop_again(const Requested& request, const ServiceRow& row, const RequestWorld& world)
 {
     Operation op = operation_for(OperationKind::disable, request, world);
     op.was_failed = row.state == ServiceState::failed;
     Verdict verdict =
-        begin(row, ServiceInput::begin_stop, std::move(op), "being disabled by request");
+        begin(row, ServiceInput::begin_stop, std::move(op), words_of_disable(request, row, world));
     verdict.change->row.owner = Owner{world.self.node, world.self.life, world.self_admission};
     return verdict;
 }
@@ -124,7 +135,8 @@ Verdict judge_disable(const Requested& request, const ServiceRow& row, const Req
     }
     Operation op = operation_for(OperationKind::disable, request, world);
     op.was_failed = row.state == ServiceState::failed;
-    return begin(row, ServiceInput::begin_operation, std::move(op), "being disabled by request");
+    return begin(row, ServiceInput::begin_operation, std::move(op),
+                 words_of_disable(request, row, world));
 }
 
 Verdict judge_stop(const Requested& request, const ServiceRow& row, const RequestWorld& world)

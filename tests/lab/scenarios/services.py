@@ -277,10 +277,18 @@ def a_failed_stop_stays_where_it_is(setting):
         assert n1.run(["clusvcadm", "-e", "web"]).code != 0
         assert not starts(lab, "web", n2)
         suite.obey("web", "stop", node=n1)
-        n1.check(["clusvcadm", "-d", "web"])
+        done = n2.run(["clusvcadm", "-d", "web"])
+        assert (done.code, done.out) == (0, "Local machine disabling service:web...Success\n"), done
+        assert re.fullmatch("warning: .*although it had failed.*\n", done.err), done
+        for node in lab.nodes:
+            wait_until(lambda node=node: node.syslog(
+                "failed service service:web is being disabled by request of uid 0 on n2"), 10,
+                f"{node.name} has on record who did it")
         wait_state(n2, "web", "(n1)", "disabled")
         n2.check(["clusvcadm", "-e", "web", "-m", "n2"])
         wait_state(n1, "web", "n2")
+        done = n2.run(["clusvcadm", "-d", "web"])
+        assert (done.code, done.err) == (0, "disabled by request\n"), "no warning where nothing failed"
         check_safe(lab)
 
 

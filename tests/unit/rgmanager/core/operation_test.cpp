@@ -260,6 +260,19 @@ TEST_F(Operations, disabling_a_failed_service_ends_disabled_even_if_its_stop_fai
     const RowChange change = stopped(row, false);
     EXPECT_EQ(change.row.state, ServiceState::disabled);
     EXPECT_EQ(change.outcome->code, ReturnCode::warning);
+    EXPECT_EQ(change.row.reason.rfind("warning: ", 0), 0U) << change.row.reason;
+}
+
+TEST_F(Operations, disabling_a_failed_service_warns_although_its_stop_claims_success_now)
+{
+    ServiceRow row = owned_row("service:web", n1, ServiceState::stopping);
+    row.op = between(OperationKind::disable).op;
+    EXPECT_EQ(stopped(row).row.reason, "disabled by request");
+    row.op.was_failed = true;
+    const RowChange change = stopped(row);
+    EXPECT_EQ(change.row.state, ServiceState::disabled);
+    EXPECT_EQ(change.outcome->code, ReturnCode::success) << "the old words on standard output";
+    EXPECT_EQ(change.row.reason.rfind("warning: ", 0), 0U) << change.row.reason;
 }
 
 TEST_F(Operations, a_user_stop_parks_the_service_until_the_members_change)

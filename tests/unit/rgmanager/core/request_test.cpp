@@ -28,7 +28,7 @@ protected:
         const RequestWorld world{world_.document, placement,          members,
                                  member(n1),      AdmissionNumber{1}, admissions,
                                  locked_,         blocked_,           1};
-        return judge(Requested{5, verb, row.name, target}, row, world);
+        return judge(Requested{5, verb, row.name, target, uid_}, row, world);
     }
 
     ReturnCode code(Verb verb, const ServiceRow& row, NodeId target = {})
@@ -51,6 +51,7 @@ protected:
     World world_;
     bool locked_ = false;
     std::string blocked_;
+    std::uint32_t uid_ = 0;
 };
 
 TEST_F(Requests, an_unknown_service_does_not_exist)
@@ -85,6 +86,18 @@ TEST_F(Requests, a_failed_service_can_only_be_disabled)
     EXPECT_EQ(verdict.change->row.op.kind, OperationKind::disable);
     EXPECT_TRUE(verdict.change->row.op.was_failed);
     EXPECT_EQ(verdict.change->row.owner.node, n2);  // its stop runs where the first one failed
+}
+
+TEST_F(Requests, who_disables_a_failed_service_is_on_record)
+{
+    uid_ = 77;
+    ServiceRow failed = in_state(ServiceState::failed);
+    const std::string who = "being disabled by request of uid 77 on node1";
+    EXPECT_EQ(judged(Verb::disable, failed).change->row.reason, who);
+    failed.owner = {};  // it was settled: the node asked stops it again
+    EXPECT_EQ(judged(Verb::disable, failed).change->row.reason, who);
+    EXPECT_EQ(judged(Verb::disable, in_state(ServiceState::started)).change->row.reason,
+              "being disabled by request");
 }
 
 TEST_F(Requests, a_disabled_service_cannot_be_relocated_or_restarted)
