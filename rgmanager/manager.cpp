@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "common/io/clock.hpp"
-#include "common/io/file.hpp"
 #include "common/io/loop.hpp"
 #include "common/log/log.hpp"
+#include "rgmanager/former_run.hpp"
 
 namespace ha::service {
 
@@ -17,9 +17,6 @@ constexpr Duration wall_clock_period = std::chrono::minutes{1};
 constexpr Duration watch_period = std::chrono::milliseconds{250};
 
 const std::string socket_name = "rgmanager.sk";
-const std::string life_marker =
-    "rgmanager.life";  ///< the node life in which an rgmanager ran before
-const std::string state_name = "rgmanager.state";
 
 Event as_event(const view::GroupEvent& event)
 {
@@ -114,14 +111,16 @@ Status Manager::start(std::function<void()> on_ready)
         }
     }
     runner_.hold(std::move(unended));
-    const auto marker = io::read_file(roots_.run_file(life_marker));
-    is_first_of_life_ = !marker || *marker != life_.node.value;
-    if (auto marked = io::write_run_file(roots_.run_file(life_marker), life_.node.value); !marked) {
-        return marked;
+    const FormerRun former = read_former_run(roots_, life_.node);
+    is_first_of_life_ = former.is_first_of_life;
+    saved_state_ = former.state;
+    if (former.is_doubted) {
+        log::write(log::Event::service_warning,
+                   "the run root does not say in which life of this node an rgmanager ran before "
+                   "(rgmanager.life is cut or gone): one did");
     }
-    if (const auto saved = io::read_file(roots_.run_file(state_name));
-        saved && !is_first_of_life_) {
-        saved_state_ = *saved;
+    if (auto marked = mark_life(roots_, life_.node); !marked) {
+        return marked;
     }
     if (auto opened = server_.open(); !opened) {
         return opened;

@@ -295,3 +295,26 @@ def a_service_table_cut_in_half_costs_no_service_twice(setting):
             wait_until(lambda node=node: (state(node, "web") or ("", ""))[1] == "started", 60, "web runs")
         assert not lab.journal.entries("power-off"), "somebody was fenced"
         check_safe(lab)
+
+
+@scenario
+def a_life_marker_cut_in_half_stops_no_service(setting):
+    """rgmanager of the owner is killed and finds half of rgmanager.life: its table counts, what runs goes on."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        start(setting, lab, **PATIENT)
+        n1 = lab.node(1)
+        n1.check(["clusvcadm", "-Z", "web"])
+        supervisor = n1.supervisors("rgmanager")[0]
+        os.kill(supervisor, signal.SIGSTOP)
+        n1.signal("rgmanager", signal.SIGKILL)
+        n1.check(["sh", "-c", "f=/run/cluster/rgmanager.life; truncate -s $(($(stat -c %s $f) / 2)) $f"])
+        os.kill(supervisor, signal.SIGCONT)
+        wait_until(lambda: n1.syslog("rgmanager.life is cut or gone"), 20, "n1 says what it found")
+        for node in lab.nodes:
+            wait_until(lambda node=node: state(node, "web") == ("n1", "started", "[Z]"), 60, "web is frozen as before")
+            wait_until(lambda node=node: (state(node, "db") or ("", ""))[:2] == ("n2", "started"), 60, "db runs")
+        begun = starts(lab, "web", n1)[-1].seconds
+        stops = [entry.seconds for entry in lab.journal.entries("stop-begin", node="n1", service="web")]
+        assert not stops or stops[-1] < begun, "web was stopped"
+        assert not lab.journal.entries("power-off"), "somebody was fenced"
+        check_safe(lab)

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rgmanager/former_run.hpp"
+
+#include <gmock/gmock.h>
+
+#include "common/io/file.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace ha::service {
+namespace {
+
+using test::TempDir;
+
+const NodeLife life{"boot-77"};
+
+struct RunRoot {
+    TempDir dir;
+    Roots roots;
+
+    RunRoot() { roots.run = dir.path(); }
+    void put(const std::string& name, const std::string& text) const
+    {
+        ASSERT_TRUE(io::write_file(roots.run_file(name), text));
+    }
+    [[nodiscard]] FormerRun read() const { return read_former_run(roots, life); }
+};
+
+TEST(FormerRun, a_fresh_run_root_has_seen_none)
+{
+    const RunRoot root;
+    EXPECT_TRUE(root.read().is_first_of_life);
+    EXPECT_FALSE(root.read().is_doubted);
+}
+
+TEST(FormerRun, of_this_life_leaves_its_table)
+{
+    const RunRoot root;
+    ASSERT_TRUE(mark_life(root.roots, life));
+    EXPECT_FALSE(root.read().is_first_of_life);
+    EXPECT_EQ(root.read().state, "");
+    root.put("rgmanager.state", "table");
+    EXPECT_FALSE(root.read().is_first_of_life);
+    EXPECT_FALSE(root.read().is_doubted);
+    EXPECT_EQ(root.read().state, "table");
+}
+
+TEST(FormerRun, of_another_life_counts_for_nothing)
+{
+    const RunRoot root;
+    ASSERT_TRUE(mark_life(root.roots, NodeLife{"boot-78"}));
+    root.put("rgmanager.state", "table");
+    EXPECT_TRUE(root.read().is_first_of_life);
+    EXPECT_FALSE(root.read().is_doubted);
+    EXPECT_EQ(root.read().state, "");
+}
+
+TEST(FormerRun, a_marker_cut_anywhere_is_never_taken_for_a_first_start)
+{
+    const RunRoot root;
+    const std::string whole = life.value + "\n";
+    for (std::size_t size = 0; size <= whole.size(); ++size) {
+        root.put("rgmanager.life", whole.substr(0, size));
+        EXPECT_FALSE(root.read().is_first_of_life) << size;
+        EXPECT_EQ(root.read().is_doubted, size + 1 < whole.size()) << size;
+    }
+    root.put("rgmanager.state", "table");
+    for (const std::string& garbage : {std::string(8, '\0'), std::string("\n"),
+                                       std::string("one\ntwo\n"), std::string("boot")}) {
+        root.put("rgmanager.life", garbage);
+        EXPECT_FALSE(root.read().is_first_of_life);
+        EXPECT_TRUE(root.read().is_doubted);
+        EXPECT_EQ(root.read().state, "table");
+    }
+}
+
+TEST(FormerRun, a_table_without_a_marker_says_that_one_ran)
+{
+    const RunRoot root;
+    root.put("rgmanager.state", "table");
+    EXPECT_FALSE(root.read().is_first_of_life);
+    EXPECT_TRUE(root.read().is_doubted);
+    EXPECT_EQ(root.read().state, "table");
+}
+
+TEST(FormerRun, a_marker_that_cannot_be_read_is_doubted)
+{
+    const FormerRun former = judge_former_run(Error{ErrorCode::system, "Input/output error"},
+                                              Error{ErrorCode::not_found, "none"}, life);
+    EXPECT_FALSE(former.is_first_of_life);
+    EXPECT_TRUE(former.is_doubted);
+}
+
+}  // namespace
+}  // namespace ha::service
