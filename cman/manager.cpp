@@ -73,6 +73,10 @@ Status Manager::start(const JoinOverrides& overrides)
     if (const auto ended = runner_.end_recorded_children(); !ended) {
         return ended.error();
     }
+    for (const std::string& path :
+         {roots_.cluster_conf, roots_.run_file("corosync.conf"), run_record_path(roots_)}) {
+        StagedFiles::remove_left_over(path);
+    }
     const Result<std::optional<RunRecord>> record = read_run_record(roots_);
     if (!record) {
         return record.error();
@@ -230,16 +234,21 @@ void Manager::finish()
     finish_timer_.set_in(farewell_time);
 }
 
-void Manager::save_record()
+RunRecord Manager::record_of(const ActiveConfiguration& configuration) const
 {
     RunRecord record;
     record.node_life = life_.node;
     record.corosync = corosync_.identity().value_or(ProcessIdentity{});
     record.accepted = is_member_;
-    record.overrides = active_->overrides;
-    record.document.bytes = active_->document;
-    record.filename = active_->filename;
-    if (const Status saved = write_run_record(roots_, record); !saved) {
+    record.overrides = configuration.overrides;
+    record.document.bytes = configuration.document;
+    record.filename = configuration.filename;
+    return record;
+}
+
+void Manager::save_record()
+{
+    if (const Status saved = write_run_record(roots_, record_of(*active_)); !saved) {
         log::write(log::Event::run_record_not_kept, saved.error().text);
     }
 }

@@ -21,6 +21,7 @@
 #include "cman/core/quorum.hpp"
 #include "cman/core/reload.hpp"
 #include "cman/corosync_process.hpp"
+#include "cman/staged_files.hpp"
 #include "cman/token_hold.hpp"
 #include "common/base/exit_codes.hpp"
 #include "common/io/cpg.hpp"
@@ -76,6 +77,7 @@ private:
     void on_corosync_lost(const std::string& why);
     void end(Ending ending);
     void finish();
+    [[nodiscard]] RunRecord record_of(const ActiveConfiguration& configuration) const;
     void save_record();
 
     // ---- manager_actions.cpp: the core's wishes
@@ -125,7 +127,6 @@ private:
     [[nodiscard]] Result<ActiveConfiguration> load_candidate(const Load& action) const;
     [[nodiscard]] Status keep_ready(ActiveConfiguration candidate, bool is_carried);
     [[nodiscard]] std::string why_not_quorate(const ActiveConfiguration& candidate);
-    [[nodiscard]] Status put_into_place();
     void subscriber_gone(io::ConnectionId gone);
 
     // ---- manager_group.cpp: corosync's reports and the group of cmands
@@ -174,7 +175,8 @@ private:
     std::deque<ReloadEvent> reload_events_;
     bool is_reloading_ = false;                     ///< one of them is being handled
     std::optional<ActiveConfiguration> candidate_;  ///< kept ready
-    bool candidate_is_staged_ = false;              ///< its bytes wait beside cluster.conf
+    StagedFiles staged_;                            ///< what its switch puts into place
+    RunRecord staged_record_;
     std::optional<std::pair<io::ConnectionId, std::uint64_t>> asked_fence_;
     io::ProcessRunner runner_;
     CorosyncProcess corosync_;

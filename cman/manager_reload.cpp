@@ -4,9 +4,6 @@
 // documents, keeps one ready beside cluster.conf, asks fenced, and switches.
 #include <sys/stat.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <utility>
 #include <variant>
 
@@ -22,11 +19,6 @@ namespace ha::cman {
 namespace {
 
 constexpr mode_t mode_of_a_new_file = 0640;  // it holds passwords
-
-std::string staged_path(const Roots& roots)
-{
-    return roots.cluster_conf + ".new";
-}
 
 mode_t mode_like(const std::string& path)
 {
@@ -246,18 +238,23 @@ Result<ActiveConfiguration> Manager::load_candidate(const Load& action) const
     return candidate;
 }
 
-/// A carried document waits on disk beside cluster.conf, so that the switch itself needs no room.
+/// All that the switch replaces waits on disk, so that the switch itself needs no room: who has
+/// none says so now, while the old document goes on everywhere. The record comes last: what died
+/// before it was in place is done once more by the cmand that is restarted.
 Status Manager::keep_ready(ActiveConfiguration candidate, bool is_carried)
 {
+    std::vector<StagedFiles::File> files;
     const Result<std::string> present = io::read_file(roots_.cluster_conf);
-    candidate_is_staged_ = is_carried && (!present || *present != candidate.document);
-    if (candidate_is_staged_) {
-        if (Status staged = io::write_file(staged_path(roots_), candidate.document,
-                                           mode_like(roots_.cluster_conf));
-            !staged) {
-            return staged;
-        }
+    if (is_carried && (!present || *present != candidate.document)) {
+        files.push_back({roots_.cluster_conf, candidate.document, mode_like(roots_.cluster_conf)});
     }
+    RunRecord record = record_of(candidate);
+    files.push_back({roots_.run_file("corosync.conf"), corosync_conf(candidate, roots_), 0600});
+    files.push_back({run_record_path(roots_), protocol::encode(record), 0600});
+    if (Status waiting = staged_.stage(files); !waiting) {
+        return waiting;
+    }
+    staged_record_ = std::move(record);
     candidate_ = std::move(candidate);
     return ok();
 }
@@ -274,9 +271,7 @@ void Manager::perform(const Forget& action)
 {
     if (candidate_ && candidate_->id == action.config) {
         candidate_.reset();
-        if (std::exchange(candidate_is_staged_, false)) {
-            static_cast<void>(io::remove_file(staged_path(roots_)));
-        }
+        staged_.drop();
     }
     asked_fence_.reset();
     for (const auto& [connection, name] : subscribers_) {
@@ -321,24 +316,14 @@ void Manager::subscriber_gone(io::ConnectionId gone)
 
 // -------------------------------------------------------------------------------------- the switch
 
-Status Manager::put_into_place()
-{
-    const std::string staged = staged_path(roots_);
-    if (std::exchange(candidate_is_staged_, false) &&
-        std::rename(staged.c_str(), roots_.cluster_conf.c_str()) != 0) {
-        return Error{ErrorCode::system, roots_.cluster_conf + ": " + std::strerror(errno)};
-    }
-    return io::write_file(roots_.run_file("corosync.conf"), corosync_conf(*candidate_, roots_),
-                          0600);
-}
-
 void Manager::perform(const Switch& action)
 {
     if (!candidate_ || candidate_->id != action.config) {
         return;
     }
     // The cluster switches whatever this disk says: a restarted cmand catches up.
-    if (const Status placed = put_into_place(); !placed) {
+    const Status placed = staged_.put_into_place();
+    if (!placed) {
         log::write(log::Event::config_problem, placed.error().text);
     }
     const bool needs_reload =
@@ -349,7 +334,9 @@ void Manager::perform(const Switch& action)
     }
     log::write(log::Event::config_loaded, "cluster.conf is active",
                {{"version", active_->id.version}, {"node", active_->local_name}});
-    save_record();
+    if (!placed || record_of(*active_) != staged_record_) {
+        save_record();  // this node became a member meanwhile
+    }
     callbacks_.on_switched();
     tell_reload(Switched{active_->id, active_->document, names_of(active_->model), needs_reload});
 }

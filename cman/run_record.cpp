@@ -30,7 +30,11 @@ Result<std::optional<RunRecord>> read_run_record(const Roots& roots)
     }
     Result<RunRecord> record = protocol::decode<RunRecord>(*text);
     if (!record) {
-        return Error{ErrorCode::invalid_input, run_record_path(roots) + ": " + record.error().text};
+        return Error{ErrorCode::unavailable,
+                     run_record_path(roots) + " is cut or garbled (" + record.error().text +
+                         "): which corosync and which cluster.conf run here is not known, cmand "
+                         "cannot go on; restart this node, or, where no corosync runs, join again "
+                         "with cman_tool join"};
     }
     return std::optional(*std::move(record));
 }

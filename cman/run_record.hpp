@@ -66,7 +66,8 @@ BOOST_DESCRIBE_STRUCT(RunRecord, (), (node_life, corosync, accepted, overrides, 
 
 [[nodiscard]] std::string run_record_path(const Roots& roots);
 
-/// Nothing if there is no record. Errors: invalid_input, system.
+/// Nothing if there is no record. Errors: unavailable (cut or garbled: no configuration error, a
+/// person has to act), those of io::read_file.
 [[nodiscard]] Result<std::optional<RunRecord>> read_run_record(const Roots& roots);
 [[nodiscard]] Status write_run_record(const Roots& roots, const RunRecord& record);
 [[nodiscard]] Status remove_run_record(const Roots& roots);

@@ -10,6 +10,7 @@ from lab.scenario import scenario
 from lab.suite import Suite
 from lab.wait import wait_until
 from scenarios.fencing import domain_members, shots
+from scenarios.reload import fill_run_root
 from scenarios.services import check_safe, start, starts, state, wait_state
 
 ENEMY = ["/usr/bin/python3", "-B", os.path.join(ROOT, "tests/lab/helpers/lab_enemy.py")]
@@ -260,10 +261,7 @@ def nothing_is_done_that_a_full_run_root_could_not_keep(setting):
         suite.start_cluster(*lab.nodes)
         wait_state(n2, "web", "(none)", "disabled")
         before = processes(n2)
-        fill = ["sh", "-c", "head -c 64m /dev/zero >> /run/cluster/filler; "
-                            "! head -c 4096 /dev/zero > /run/cluster/more"]
-        # A state that replaced its predecessor just then has given that one's space back.
-        wait_until(lambda: n2.run(fill).code == 0, 10, "the run root of n2 is full")
+        fill_run_root(n2)
         done = n1.run(["clusvcadm", "-e", "web", "-m", "n2"], timeout=90)
         assert not starts(lab, "web", n2), "web was started although n2 could not note it"
         assert n2.syslog("could not be kept in the run root"), done
@@ -317,4 +315,24 @@ def a_life_marker_cut_in_half_stops_no_service(setting):
         stops = [entry.seconds for entry in lab.journal.entries("stop-begin", node="n1", service="web")]
         assert not stops or stops[-1] < begun, "web was stopped"
         assert not lab.journal.entries("power-off"), "somebody was fenced"
+        check_safe(lab)
+
+
+@scenario
+def a_cmand_record_cut_in_half_gets_its_node_fenced(setting):
+    """cmand of the owner is killed and finds half of cmand.run: it says so and stays away; the node is fenced."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        start(setting, lab, **PATIENT)
+        n1, n2 = lab.nodes
+        supervisor = n1.supervisors("cmand")[0]
+        os.kill(supervisor, signal.SIGSTOP)
+        n1.signal("cmand", signal.SIGKILL)
+        n1.check(["sh", "-c", "f=/run/cluster/cmand.run; truncate -s $(($(stat -c %s $f) / 2)) $f"])
+        os.kill(supervisor, signal.SIGCONT)
+        wait_until(lambda: [line for _, line in n1.syslog("/run/cluster/cmand.run is cut or garbled")
+                            if "restart this node" in line and "exit_code=111" in line], 20, "n1 says what to do")
+        off = lab.journal.wait("agent-end", 70, plug="n1", action="off", result=0)
+        wait_state(n2, "web", "n2")
+        assert starts(lab, "web", n2)[0].seconds > off.seconds
+        assert not lab.journal.entries("power-off", plug="n2"), "n2 was fenced"
         check_safe(lab)

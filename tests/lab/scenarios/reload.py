@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A changed cluster.conf in a running cluster: cman_tool version -r, from the file to what runs."""
+import signal
+
 from lab.conf import cluster_conf, prefer, script_service
 from lab.lab import Lab
 from lab.scenario import scenario
@@ -131,6 +133,57 @@ def a_node_that_was_down_gets_the_new_document(setting):
             wait_members(node, [1, 2, 3])
             assert version(node) == "6.2.0 config 3"
             wait_until(lambda: votes(node) == (3, 3, 2), 10, "three votes, two needed")
+
+
+@scenario
+def a_reload_needs_room_in_every_run_root(setting):
+    """The run root of n2 is full: refused by name, nothing changes anywhere; with space again all switch and keep it."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        n1, n2 = lab.nodes
+        first = cluster_conf()
+        Suite(lab, first)
+        lab.power_on(lab.nodes)
+        n2.check(["sh", "-c", "mkdir -p /run/cluster && mount -t tmpfs -o size=16m,mode=755 none /run/cluster"])
+        join(n1, n2)
+        wait_members(n1, [1, 2])
+        before = votes(n1), votes(n2)
+        fill_run_root(n2)
+        second = changed(first, 2, ('two_node="1" expected_votes="1"', 'expected_votes="3"'),
+                         ('name="n1" nodeid="1"', 'name="n1" nodeid="1" votes="2"'))
+        Suite.write_conf(n1, second)
+        refused(n1, ["cman_tool", "version", "-r"], "n2: the new /run/cluster/corosync.conf cannot be kept ready",
+                "No space left on device")
+        assert version(n1) == version(n2) == "6.2.0 config 1" and members(n1) == members(n2) == [1, 2]
+        assert (votes(n1), votes(n2)) == before and conf_on(n2) == first
+        for node in lab.nodes:
+            wait_until(lambda node=node: staged_on(node) == "", 10, f"nothing waits on {node.name} any more")
+
+        n2.check(["rm", "/run/cluster/filler"])
+        reload(n1, second)
+        for node in lab.nodes:
+            assert version(node) == "6.2.0 config 2" and conf_on(node) == second
+            wait_until(lambda node=node: votes(node) == (3, 3, 2), 10, f"corosync of {node.name} read its new file")
+            assert staged_on(node) == ""
+
+        # Who dies now comes back with the new version, and clears away what an unlucky one left.
+        n2.check(["sh", "-c", "echo old > /run/cluster/cmand.run.staged; echo old > /etc/cluster/cluster.conf.staged"])
+        cmand = n2.pids("cmand")
+        n2.signal("cmand", signal.SIGKILL)
+        wait_until(lambda: n2.pids("cmand") not in ([], cmand), 10, "cmand is started again")
+        wait_members(n2, [1, 2])
+        assert version(n2) == "6.2.0 config 2" and staged_on(n2) == ""
+        assert not n2.syslog("config_caught_up"), "it had to ask the others"
+
+
+def fill_run_root(node):
+    """Until it stays full: a file that replaced its predecessor just then has given that one's space back."""
+    fill = ["sh", "-c", "head -c 64m /dev/zero >> /run/cluster/filler; "
+                        "! head -c 4096 /dev/zero > /run/cluster/more"]
+    wait_until(lambda: node.run(fill).code == 0, 10, f"the run root of {node.name} is full")
+
+
+def staged_on(node):
+    return node.run(["sh", "-c", "ls /run/cluster/*.staged* /etc/cluster/*.staged* 2>/dev/null"]).out
 
 
 DOMAINS = ("<failoverdomains>" + prefer("n1_first", "n1", "n2") + prefer("n2_first", "n2", "n1", nofailback=0)
