@@ -10,7 +10,7 @@ namespace ha::fence {
 bool names_itself(const GroupMessage& message)
 {
     const auto* naming = std::get_if<protocol::VictimNamed>(&message);
-    return naming != nullptr && naming->cause == FenceCause::cman;
+    return naming != nullptr && naming->cause == protocol::FenceCause::cman;
 }
 
 void FenceDomain::Impl::owe(GroupMessage message, RequestId request)

@@ -24,7 +24,7 @@ protected:
         model_->quorum.two_node = count == 2;
         model_->fence_daemon.post_join_delay = seconds{6};
         for (std::uint32_t id = 1; id <= count; ++id) {
-            present_.emplace_back(id);
+            present_.push_back(NodeId{id});
             model::Node node = test::node_with({{"power", {test::power_step("a", "off")}}});
             node.id = NodeId{id};
             node.name = "n" + std::to_string(id);
