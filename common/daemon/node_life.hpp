@@ -4,6 +4,7 @@
 // in it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,16 +14,24 @@
 
 namespace ha::daemon {
 
-/// Reads RUN/node_life, or makes it: two daemons that start together get the same one. A stored
-/// file with another kernel boot id (or VM generation id, where the machine shows one) is replaced:
-/// the run root survived a boot. In the lab every node shares the kernel's boot id; a fresh run
-/// root makes a new life.
-/// Errors: system.
+/// Reads RUN/node_life, or makes it: two daemons that start together get the same one. A life is
+/// made only where there is no such file (a fresh run root), or where a whole one names another
+/// kernel boot id (or VM generation id, where the machine shows one): the run root survived a boot.
+/// A new life says that the old one is gone, so whatever else is found there, or a missing file
+/// beside what a daemon keeps from run to run, is an error whose text says what a person must do.
+/// In the lab every node shares the kernel's boot id; a fresh run root makes a new life.
+/// Errors: invalid_input (damaged, missing beside others), else why it cannot be read or made.
 [[nodiscard]] Result<NodeLife> read_or_make_node_life(const Roots& roots);
 
-/// The file's text, and the life in it: empty if it is of another boot, cut or garbled.
-[[nodiscard]] std::string format_node_life(const std::string& boot, const std::string& life);
-[[nodiscard]] std::string parse_node_life(std::string_view text, const std::string& boot);
+/// What the file says. Nothing if the text is not whole: cut at any byte, garbled, too much.
+struct StoredLife {
+    std::string boot;  ///< kernel boot id[+VM generation id]
+    std::string life;
+
+    friend bool operator==(const StoredLife&, const StoredLife&) = default;
+};
+[[nodiscard]] std::string format_node_life(const StoredLife& stored);
+[[nodiscard]] std::optional<StoredLife> parse_node_life(std::string_view text);
 
 /// This run of this daemon: `node` and now.
 [[nodiscard]] DaemonLife new_daemon_life(const NodeLife& node);

@@ -141,16 +141,17 @@ Status Skeleton::start()
         return lock.error();
     }
     impl_->pid_lock = std::move(*lock);
+    impl_->loop = std::make_unique<io::Loop>();
+    // From here on the log hears why we end: under a supervisor nobody reads our standard error.
+    log::Settings settings;
+    settings.to_logfile = true;
+    configure_log(settings);
     const Result<NodeLife> node = read_or_make_node_life(impl_->options.roots);
     if (!node) {
         return node.error();
     }
     impl_->life = new_daemon_life(*node);
-    impl_->loop = std::make_unique<io::Loop>();
     impl_->install_signals();
-    log::Settings settings;
-    settings.to_logfile = true;
-    configure_log(settings);
     log::write(log::Event::daemon_started, "",
                {{"node_life", impl_->life.node.value}, {"pid", ::getpid()}});
     if (const Status stays = stay_in_memory(); !stays) {

@@ -50,8 +50,8 @@ void check_recorded_event(const std::string& line)
 
 void check_node_life(const std::string& text)
 {
-    const std::string life = daemon::parse_node_life(text, "boot");
-    HA_ASSERT(life.empty() || text == daemon::format_node_life("boot", life));
+    const auto stored = daemon::parse_node_life(text);
+    HA_ASSERT(!stored || (!stored->life.empty() && text == daemon::format_node_life(*stored)));
 }
 
 void check_fenced_state(const std::string& text)

@@ -20,6 +20,7 @@ DAEMONS = ("cmand", "fenced", "rgmanager")
 SECRET = "n0t4logs"
 # Only the enemy is tested here: a machine that stands still for a second must not look like its work.
 PATIENT = {"totem": 'token="3000"', "post_join_delay": 10}
+KEPT = ("cmand.run", "fenced.state", "rgmanager.life", "rgmanager.state")  # common/daemon/node_life.cpp
 MEMORY_KIB = 64 * 1024  # more than a daemon may grow by: no bound was kept
 
 
@@ -336,3 +337,34 @@ def a_cmand_record_cut_in_half_gets_its_node_fenced(setting):
         assert starts(lab, "web", n2)[0].seconds > off.seconds
         assert not lab.journal.entries("power-off", plug="n2"), "n2 was fenced"
         check_safe(lab)
+
+
+@scenario
+def a_node_life_cut_in_half_gets_the_node_fenced_first(setting):
+    """fenced of the owner is killed and its successor finds half of node_life: it refuses, and web starts once."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        suite = start(setting, lab, **PATIENT)
+        n1, n2 = lab.nodes
+        n1.check(["sh", "-c", f"cd /run/cluster && ls {' '.join(KEPT)}"])
+        n1.check(["sh", "-c", "f=/run/cluster/node_life; truncate -s $(($(stat -c %s $f) / 2)) $f"])
+        mark = lab.clock()
+        assert n1.signal("fenced", signal.SIGKILL) == 1
+        wait_until(lambda: n1.syslog("/run/cluster/node_life is damaged"), 10, "n1 says what it found")
+        wait_until(lambda: not n1.supervisors("fenced"), 8, "its supervisor gives up")
+        for words in ("node_life is damaged", f"node_life is missing beside {KEPT[0]}"):
+            done = n1.run(["fenced"])
+            assert done.code != 0 and words in done.err and "Boot this node" in done.err, done
+            done = n1.run(["fence_tool", "join", "-w", "1"])
+            assert done.code != 0, done
+            n1.check(["rm", "-f", "/run/cluster/node_life"])
+        assert not starts(lab, "web", n2), "web was started although it runs on n1"
+        off = lab.journal.wait("agent-end", 40, plug="n1", action="off", result=0)
+        assert off.seconds - mark > 9, f"fenced had {off.seconds - mark:.1f} s to return"
+        wait_state(n2, "web", "n2")
+        begun, = starts(lab, "web", n2)
+        assert begun.seconds > off.seconds
+        lab.switch_on(n1)
+        suite.start_cluster(n1)
+        wait_state(n1, "web", "n2")
+        assert len(starts(lab, "web", n1)) == 1 and len(starts(lab, "web", n2)) == 1
+        check_safe(lab, victim=n1)

@@ -159,6 +159,17 @@ TEST_F(SkeletonTest, killed_daemon_leaves_no_lock_and_keeps_its_node_life)
     EXPECT_EQ(text_of("life"), life);
 }
 
+TEST_F(SkeletonTest, damaged_node_life_keeps_a_daemon_from_starting_and_is_said)
+{
+    ASSERT_TRUE(io::make_directories(roots_.run));
+    ASSERT_TRUE(io::write_run_file(dir_.file("run/node_life"), "boot="));
+    EXPECT_EQ(launch([](Skeleton&) { return 0; }), 111);
+    for (const char* heard : {"stderr", "log/testd.log"}) {
+        EXPECT_THAT(text_of(heard), HasSubstr("run/node_life is damaged")) << heard;
+    }
+    EXPECT_EQ(text_of("run/node_life"), "boot=");
+}
+
 TEST_F(SkeletonTest, daemon_that_stays_is_asked_again_by_the_next_signal)
 {
     const pid_t daemon = begin(
