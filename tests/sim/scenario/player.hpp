@@ -57,6 +57,7 @@ private:
 
     // setup.cpp
     void add_setup();
+    void set_mutant();
     void build_world();
     void describe_service(const Places& places);
     [[nodiscard]] AgentPlan plan(const std::string& service, NodeId node, const std::string& verb);

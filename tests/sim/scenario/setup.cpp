@@ -114,12 +114,19 @@ void Player::describe_service(const Places& places)
     document_.services[config.name] = config;
 }
 
-void Player::build_world()
+void Player::set_mutant()
 {
-    if (!options_.mutant.empty() && !set_fencing_mutant(domain_knobs_, options_.mutant) &&
-        !set_service_mutant(service_knobs_, options_.mutant)) {
+    if (const auto own = shell_mutants().find(options_.mutant); own != shell_mutants().end()) {
+        world_options_.mutants.*(own->second) = true;
+    } else if (!options_.mutant.empty() && !set_fencing_mutant(domain_knobs_, options_.mutant) &&
+               !set_service_mutant(service_knobs_, options_.mutant)) {
         throw StoryError("'" + options_.mutant + "' is no mutant; sim --list-mutants prints them");
     }
+}
+
+void Player::build_world()
+{
+    set_mutant();
     world_options_.trace = options_.trace;
     world_options_.boot_time_min = world_options_.boot_time_max = boot_takes;
     world_options_.delays.has_sender_gap = false;  // a scenario says when
