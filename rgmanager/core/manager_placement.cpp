@@ -78,7 +78,7 @@ void ServiceManager::advance_operation(const ServiceRow& row)
 void ServiceManager::advance_idle(const ServiceRow& row)
 {
     const ServiceConfig* config = active_->find(row.name);
-    if (row.frozen || table_.state().locked || row.parked_at == table_.state().membership_epoch) {
+    if (row.frozen || table_.state().locked || is_parked(row)) {
         return;
     }
     if (row.transition_s == 0 && !config->autostart) {
@@ -97,6 +97,13 @@ void ServiceManager::advance_idle(const ServiceRow& row)
     if (choice != plan().end() && choice->second.node == config_.self) {
         claim(row, choice->second.reason, false);
     }
+}
+
+/// Left stopped until the members change.
+bool ServiceManager::is_parked(const ServiceRow& row) const
+{
+    return row.parked_at == table_.state().membership_epoch ||
+           (config_.knobs.mutant_park_for_ever && row.parked_at != 0);
 }
 
 void ServiceManager::claim(const ServiceRow& row, std::string reason, bool going_home)

@@ -107,7 +107,7 @@ std::string ServiceManager::wait_of(const ServiceRow& row) const
     if (table_.state().locked) {
         return "services are locked: clusvcadm -u";
     }
-    if (row.parked_at != 0 && row.parked_at == table_.state().membership_epoch) {
+    if (is_parked(row)) {
         return "left stopped (" + row.reason + "): clusvcadm -e " + row.name;
     }
     if (!emergency_.empty()) {

@@ -39,6 +39,7 @@ struct ServiceKnobs {
         false;  ///< recover when the owner is lost, not when it is settled
     bool mutant_failed_stop_is_stop = false;        ///< S9
     bool mutant_claim_with_pending_victim = false;  ///< S10
+    bool mutant_park_for_ever = false;  ///< L1: all decide anew on every settled view change
 };
 
 /// A service as tools show it.
@@ -245,6 +246,7 @@ private:
     [[nodiscard]] std::string unsafe_words(const std::string& service) const;
 
     // small questions
+    [[nodiscard]] bool is_parked(const ServiceRow& row) const;
     [[nodiscard]] bool can_decide() const;
     [[nodiscard]] bool is_mine(const ServiceRow& row) const;
     [[nodiscard]] bool is_online(const Owner& owner) const;

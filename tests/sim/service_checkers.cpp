@@ -51,7 +51,11 @@ void ServiceChecker::find_new(World& world)
     is_any_manager_new_ = false;
     for (const NodeId node : world.node_ids()) {
         if (const ServiceDaemon* one = daemon(world, node)) {
-            const bool is_new = looked_at_managers_.is_new(node, *one) || are_rings_new;
+            const bool has_handled = looked_at_managers_.is_new(node, *one);
+            const bool is_new = has_handled || are_rings_new;
+            if (has_handled) {
+                should_run_.note(*one);
+            }
             is_any_manager_new_ = is_any_manager_new_ || is_new;
             if (one->manager().group().is_settled()) {
                 managers_.push_back({one, is_new});
@@ -211,6 +215,10 @@ std::string ServiceChecker::unwell_service(World& world, const std::string& name
         }
         if (status.waits_for.find("is about to start it") != std::string::npos) {
             return where + " should run: " + status.waits_for;
+        }
+        if (const std::string why = should_run_.why(*one, row); !why.empty()) {
+            return where + " is " + state + " and should run, for " + why +
+                   "; it waits for: " + status.waits_for;
         }
     }
     return "";

@@ -13,13 +13,17 @@
 #include "fenced/core/domain.hpp"
 #include "tests/sim/looked.hpp"
 #include "tests/sim/service_daemon.hpp"
+#include "tests/sim/should_run.hpp"
 
 namespace ha::sim {
 
 class ServiceChecker : public Checker
 {
 public:
-    explicit ServiceChecker(std::shared_ptr<ServiceLab> lab) : lab_(std::move(lab)) {}
+    explicit ServiceChecker(std::shared_ptr<ServiceLab> lab)
+        : lab_(std::move(lab)),
+          should_run_(*lab_)
+    {}
 
     void after_event(World& world) override;
     std::string unwell(World& world) override;
@@ -40,6 +44,7 @@ private:
     [[nodiscard]] const ServiceDaemon* daemon(World& world, NodeId node) const;
 
     std::shared_ptr<ServiceLab> lab_;
+    ShouldRun should_run_;
     Looked looked_at_managers_;
     Looked looked_at_fenced_;
     std::uint64_t network_looked_at_ = 0;

@@ -39,6 +39,11 @@ void ServiceDaemon::start()
     feed(service::WallClockSet{1'700'000'000});
     configure();
     subscribe();
+    if (!host_.is_first_start()) {
+        for (const auto& [name, config] : lab_->document.services) {
+            lab_->hindrances.agent_failed(name, lab_->world.now());  // what ran may be lost
+        }
+    }
     if (lab_->has_clients) {
         ask_later();
     }
@@ -255,6 +260,7 @@ void ServiceDaemon::run(const service::StartService& action)
         [lab = lab_, name = action.service, node = host_.self(), succeeds] {
             if (succeeds) {
                 lab->journal.start_succeeded(name, node);
+                lab->hindrances.start_succeeded(name, lab->world.now());
             }
         },
         [lab = lab_, name = action.service, node = host_.self()] {
@@ -310,6 +316,9 @@ void ServiceDaemon::run(const service::UpdateService& action)
 void ServiceDaemon::finish_at_once(const std::string& service, std::uint64_t task, bool succeeded,
                                    int code)
 {
+    if (!succeeded) {
+        lab_->hindrances.agent_failed(service, lab_->world.now());
+    }
     host_.after(Duration{0}, [this, service, task, succeeded, code] {
         feed(service::TaskFinished{service, task, succeeded, false, code, {}});
     });
@@ -389,6 +398,9 @@ void ServiceDaemon::agent_ended(const std::string& service, std::uint64_t task, 
     HA_ASSERT(!agent.empty());
     const bool succeeded = exit_code == 0;
     host_.trace("agent of " + service + (succeeded ? " succeeded" : " failed"));
+    if (!succeeded) {
+        lab_->hindrances.agent_failed(service, lab_->world.now());
+    }
     feed(service::TaskFinished{service, task, succeeded, false, exit_code, {}});
     if (agent.mapped().next && !over_) {
         run(*agent.mapped().next);
@@ -442,6 +454,7 @@ std::uint64_t ServiceDaemon::request(service::Verb verb, const std::string& serv
 {
     host_.trace("client asks " + std::to_string(static_cast<int>(verb)) + " " + service + " " +
                 std::to_string(target.value));
+    lab_->hindrances.asked(service, verb, lab_->world.now());
     const std::uint64_t ticket = ++last_ticket_;
     feed(service::Requested{ticket, verb, service, target});
     return ticket;

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "rgmanager/core/service_manager.hpp"
+#include "tests/sim/hindrances.hpp"
 #include "tests/sim/service_journal.hpp"
 #include "tests/sim/services.hpp"
 
@@ -33,6 +34,7 @@ struct ServiceLab {
     World& world;
     service::ServiceKnobs knobs;
     ServiceJournal journal;
+    Hindrances hindrances;
     service::ServicesDocument document;  ///< its id is the world's
     bool has_clients = true;             ///< random requests on every node until the faults end
     /// A scenario's word on an agent (verbs start, stop, status, update, migrate); drawn from the

@@ -25,6 +25,7 @@ const std::map<std::string, bool service::ServiceKnobs::*>& own_mutants()
         {"skip_fence_wait", &ServiceKnobs::mutant_skip_fence_wait},
         {"failed_stop_is_stop", &ServiceKnobs::mutant_failed_stop_is_stop},
         {"claim_with_pending_victim", &ServiceKnobs::mutant_claim_with_pending_victim},
+        {"park_for_ever", &ServiceKnobs::mutant_park_for_ever},
     };
     return mutants;
 }
@@ -178,6 +179,7 @@ void reload(World& world, ServiceLab& lab, Random& random)
     std::advance(changed, static_cast<std::ptrdiff_t>(random.below(lab.document.services.size())));
     (random.chance(500) ? changed->second.root_digest : changed->second.tree_digest) =
         config.id.hash;
+    lab.hindrances.document_changed(changed->first);
     world.probes().reached("services: the configuration changed");
     world.set_config(config);
 }
