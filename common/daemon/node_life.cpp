@@ -164,6 +164,12 @@ std::optional<StoredLife> parse_node_life(std::string_view text)
     return StoredLife{std::string(boot), std::string(life)};
 }
 
+bool is_same_boot(std::string_view one, std::string_view other)
+{
+    const std::size_t shared = std::min(one.size(), other.size());
+    return one.substr(0, shared) == other.substr(0, shared);
+}
+
 Result<NodeLife> read_or_make_node_life(const Roots& roots)
 {
     const Result<std::string> boot = boot_identity();
@@ -175,7 +181,7 @@ Result<NodeLife> read_or_make_node_life(const Roots& roots)
     if (!stored) {
         return stored.error();
     }
-    if (*stored && (*stored)->boot == *boot) {
+    if (*stored && is_same_boot((*stored)->boot, *boot)) {
         return NodeLife{(*stored)->life};
     }
     // Daemons start together: the lock's holder makes the file, the others find it made.
@@ -187,7 +193,7 @@ Result<NodeLife> read_or_make_node_life(const Roots& roots)
     if (!stored) {
         return stored.error();
     }
-    if (*stored && (*stored)->boot == *boot) {
+    if (*stored && is_same_boot((*stored)->boot, *boot)) {
         return NodeLife{(*stored)->life};
     }
     if (Status fresh = *stored ? ok() : check_fresh(roots, path); !fresh) {

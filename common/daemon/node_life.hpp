@@ -33,6 +33,10 @@ struct StoredLife {
 [[nodiscard]] std::string format_node_life(const StoredLife& stored);
 [[nodiscard]] std::optional<StoredLife> parse_node_life(std::string_view text);
 
+/// Whether two such boots (`StoredLife::boot`) are one. Where only one of them has a VM generation
+/// id the kernel's decides: its module may have been loaded in between.
+[[nodiscard]] bool is_same_boot(std::string_view one, std::string_view other);
+
 /// This run of this daemon: `node` and now.
 [[nodiscard]] DaemonLife new_daemon_life(const NodeLife& node);
 

@@ -82,6 +82,19 @@ TEST_F(NodeLifeTest, of_another_boot_is_replaced_whatever_stands_beside_it)
     }
 }
 
+TEST_F(NodeLifeTest, boot_is_the_same_when_the_vm_generation_is_shown_later)
+{
+    const std::string boot = of_another_boot.boot;
+    const std::string generation = "+000102030405060708090a0b0c0d0e0f";
+    EXPECT_TRUE(is_same_boot(boot, boot + generation));
+    EXPECT_TRUE(is_same_boot(boot + generation, boot));
+    EXPECT_FALSE(is_same_boot(boot + generation, boot + "+100102030405060708090a0b0c0d0e0f"));
+    StoredLife stored = *parse_node_life((static_cast<void>(life()), written()));
+    stored.boot = stored.boot.substr(0, 36) + (stored.boot.size() > 36 ? "" : generation);
+    write(format_node_life(stored));
+    EXPECT_EQ(life(), stored.life);
+}
+
 TEST_F(NodeLifeTest, file_cut_at_any_byte_is_refused_in_words_and_stays)
 {
     static_cast<void>(life());
