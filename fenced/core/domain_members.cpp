@@ -54,9 +54,7 @@ void FenceDomain::Impl::handle(const view::MemberLost& output)
     }
     if (output.goodbye && output.goodbye_empty) {
         std::erase_if(state_.groups, [&](const auto& group) { return group.node == member.node; });
-        std::erase_if(state_.externals, [&](const auto& external) {
-            return external.by == member.node && external.is_open;
-        });
+        end_externals_by(state_, member.node);
         erase_clean(state_, member.node);
         state_.clean.push_back({member.node, member.life.node});
         decided(Decision::member_lost, member.node, name(member.node) + " left in good order");
@@ -129,6 +127,8 @@ void FenceDomain::Impl::handle(const view::MemberAdmitted& output)
         settle_pending(*pending, member.node);
     }
     settle_acknowledged(end_work_of_former_lives(state_, member.node, member.life.node));
+    // Whoever told a former fenced there of a fence_node has no connection to this one.
+    end_externals_by(state_, member.node);
     const bool is_known = returned || has_left || is_forming_;
     if (is_continuing(copy) && !is_known) {
         // It was a member of a domain that this one knows nothing of, in this very life, and did

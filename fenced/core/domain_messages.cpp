@@ -307,7 +307,7 @@ void FenceDomain::Impl::apply(const view::Member& sender, const protocol::Extern
         return;
     }
     std::erase_if(state_.externals, [&](const auto& external) {
-        return external.node == message.node && (external.by == sender.node || !external.is_open);
+        return external.node == message.node && !external.is_open;  // two may run on one node
     });
     state_.externals.push_back(
         {message.node, sender.node, sender.life.node, group_.last_admission(), false, true});

@@ -123,6 +123,12 @@ bool has_open_external(const FenceState& state, NodeId node)
            }) != nullptr;
 }
 
+void end_externals_by(FenceState& state, NodeId node)
+{
+    std::erase_if(state.externals,
+                  [node](const auto& external) { return external.by == node && external.is_open; });
+}
+
 bool was_fenced_externally(const FenceState& state, NodeId node, AdmissionNumber admission)
 {
     return first_where(state.externals, [&](const auto& external) {

@@ -33,6 +33,8 @@ namespace ha::fence {
                                    const NodeLife& life);
 [[nodiscard]] bool left_clean(const protocol::FenceState& state, NodeId node, const NodeLife& life);
 [[nodiscard]] bool has_open_external(const protocol::FenceState& state, NodeId node);
+/// No fence_node that runs on this node is waited for any longer.
+void end_externals_by(protocol::FenceState& state, NodeId node);
 
 /// fence_node succeeded against this node, begun after `admission` was given.
 [[nodiscard]] bool was_fenced_externally(const protocol::FenceState& state, NodeId node,
