@@ -64,6 +64,7 @@ struct DomainKnobs {
     bool mutant_clear_with_victims = false;            ///< S10: no unsettled victim
     bool mutant_forget_victim_of_lost_fencer = false;  ///< S6: a fence is never skipped
     bool mutant_no_cman_grace = false;                 ///< 5: cmand dies, nothing for 30 s
+    bool mutant_ignore_fence_node = false;             ///< 4: it announces itself, fenced waits
 };
 
 // ------------------------------------------------------ events

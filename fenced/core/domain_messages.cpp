@@ -306,6 +306,9 @@ void FenceDomain::Impl::apply(const view::Member& sender, const protocol::Extern
                 "fence_node against " + name(message.node) + ", which is not in the configuration");
         return;
     }
+    if (config_.knobs.mutant_ignore_fence_node) {
+        return;
+    }
     std::erase_if(state_.externals, [&](const auto& external) {
         return external.node == message.node && !external.is_open;  // two may run on one node
     });

@@ -63,12 +63,26 @@ struct ChildInfo {
     bool runs = true;  ///< false: forked, its record not yet on disk, nothing executed
 };
 
-/// The node of one daemon process. Calls of a process that ended are ignored.
-class Host
+/// Where agents run: a daemon process, or a person's shell.
+class ChildHost
 {
 public:
-    virtual ~Host() = default;
+    virtual ~ChildHost() = default;
 
+    /// Free timers; dropped when the process ends.
+    virtual void after(Duration delay, std::function<void()> what) = 0;
+    virtual ChildId spawn(ChildSpec spec) = 0;
+    virtual void kill_child(ChildId child) = 0;  ///< reaped after a moment; then ended(true)
+    /// One line of the trace.
+    virtual void trace(const std::string& what) = 0;
+    /// The same, of a core's decision with its reason.
+    virtual void decided(const std::string& what) = 0;
+};
+
+/// The node of one daemon process. Calls of a process that ended are ignored.
+class Host : public ChildHost
+{
+public:
     [[nodiscard]] virtual NodeId self() const = 0;
     [[nodiscard]] virtual DaemonLife life() const = 0;  ///< of this process
     [[nodiscard]] virtual TimePoint now() const = 0;
@@ -83,8 +97,6 @@ public:
 
     /// One timer; a new call replaces it, nullopt removes it. Ends in Daemon::on_time().
     virtual void wake_at(std::optional<TimePoint> when) = 0;
-    /// Free timers; dropped when the process ends.
-    virtual void after(Duration delay, std::function<void()> what) = 0;
 
     virtual void send_local(const std::string& daemon, LocalMessage message) = 0;
 
@@ -95,8 +107,6 @@ public:
         const std::string& name) const = 0;  ///< "" if missing
 
     // Children.
-    virtual ChildId spawn(ChildSpec spec) = 0;
-    virtual void kill_child(ChildId child) = 0;  ///< reaped after a moment; then ended(true)
     [[nodiscard]] virtual std::vector<ChildInfo> leftover_children()
         const = 0;                                  ///< of former processes
     virtual void reap_leftover(ChildId child) = 0;  ///< at once
@@ -105,10 +115,6 @@ public:
     virtual void kill_cluster_stack(NodeId node, const std::string& reason) = 0;
     /// This process ends; the supervisor starts a new one if `restart`.
     virtual void exit(const std::string& reason, bool restart) = 0;
-    /// One line of the trace.
-    virtual void trace(const std::string& what) = 0;
-    /// The same, of a core's decision with its reason.
-    virtual void decided(const std::string& what) = 0;
 };
 
 class Daemon

@@ -41,7 +41,7 @@ model::FenceMethod fence_method(std::uint32_t power_supplies)
     return method;
 }
 
-FenceRound::FenceRound(World& world, Host& host, NodeId victim, fence::OperationPlan plan,
+FenceRound::FenceRound(World& world, ChildHost& host, NodeId victim, fence::OperationPlan plan,
                        Finished finished)
     : world_(world),
       host_(host),

@@ -21,7 +21,7 @@ class FenceRound : public std::enable_shared_from_this<FenceRound>
 public:
     using Finished = std::function<void(const fence::OperationResult&)>;
 
-    FenceRound(World& world, Host& host, NodeId victim, fence::OperationPlan plan,
+    FenceRound(World& world, ChildHost& host, NodeId victim, fence::OperationPlan plan,
                Finished finished);
     void start() { handle(operation_.start()); }
     void end() { handle(operation_.end()); }
@@ -40,7 +40,7 @@ private:
     void agent_ended(std::uint64_t run, const Answer& answer, bool was_killed);
 
     World& world_;
-    Host& host_;
+    ChildHost& host_;
     NodeId victim_;
     fence::Operation operation_;
     Finished finished_;

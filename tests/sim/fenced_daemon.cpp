@@ -171,6 +171,23 @@ void FencedDaemon::acknowledge(NodeId victim)
     feed(fence::Acknowledged{3, victim, "the operator of the simulation"});
 }
 
+void FencedDaemon::begin_external(NodeId victim, Heard heard)
+{
+    if (!domain_.is_in_domain()) {
+        heard(false);
+        return;
+    }
+    externals_.emplace(++last_external_, std::move(heard));
+    feed(fence::ExternalBegan{last_external_, victim});
+}
+
+void FencedDaemon::end_external(NodeId victim, bool succeeded)
+{
+    if (domain_.is_in_domain()) {
+        feed(fence::ExternalEnded{++last_external_, victim, succeeded});
+    }
+}
+
 void FencedDaemon::prepare(std::uint64_t number, const ActiveConfig& config,
                            std::function<void(const fence::AnswerPrepare&)> answered)
 {
@@ -341,7 +358,9 @@ void FencedDaemon::act(const fence::Reply& action)
     if (!action.accepted) {
         host_.trace("refused: " + action.text);
     }
-    if (answered_) {
+    if (const auto external = externals_.extract(action.request); !external.empty()) {
+        external.mapped()(action.accepted);
+    } else if (answered_) {
         answered_(action.accepted, action.text);
     }
 }

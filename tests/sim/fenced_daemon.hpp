@@ -40,6 +40,9 @@ public:
     void join_domain();
     void leave_domain();
     void acknowledge(NodeId victim);
+    using Heard = std::function<void(bool does_domain_know)>;
+    void begin_external(NodeId victim, Heard heard);  ///< fence_node announces itself
+    void end_external(NodeId victim, bool succeeded);
     using Answered = std::function<void(bool accepted, const std::string& why)>;
     void when_answered(Answered answered) { answered_ = std::move(answered); }
 
@@ -59,6 +62,8 @@ public:
     [[nodiscard]] bool were_rings_equal() const { return quorum_ && ring_ == quorum_->ring; }
 
 private:
+    static constexpr std::uint64_t first_external = 100;  ///< request; 1 to 3 are the others'
+
     void feed(const fence::Event& event);
     void perform(const fence::Action& action);
     void act(const fence::SendFrame& action);
@@ -93,6 +98,8 @@ private:
     std::map<std::uint64_t, std::shared_ptr<FenceRound>> rounds_;
     std::map<ChildId, NodeId> leftovers_;
     Answered answered_;
+    std::map<std::uint64_t, Heard> externals_;  ///< not heard yet, by request
+    std::uint64_t last_external_ = first_external;
     bool gave_up_ = false;
     std::uint64_t handled_ = 0;
 };

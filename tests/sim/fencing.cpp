@@ -27,6 +27,7 @@ const std::map<std::string, Knob>& domain_mutants()
         {"successor_does_not_wait", &DomainKnobs::mutant_successor_does_not_wait},
         {"clear_with_victims", &DomainKnobs::mutant_clear_with_victims},
         {"no_cman_grace", &DomainKnobs::mutant_no_cman_grace},
+        {"ignore_fence_node", &DomainKnobs::mutant_ignore_fence_node},
         {"forget_victim_of_lost_fencer", &DomainKnobs::mutant_forget_victim_of_lost_fencer},
     };
     return mutants;

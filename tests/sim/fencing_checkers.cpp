@@ -88,6 +88,7 @@ public:
             const FencedDaemon* fenced = fenced_of(world, node);
             const bool is_bad = !world.network().is_quorate(node) && fenced != nullptr &&
                                 fenced->leftover_victims().empty() &&
+                                !world.is_stopped(node, fenced_name) &&
                                 !world.status(node).stands_still;  // nor does its agent go on
             if (!is_bad) {
                 since_.erase(node);

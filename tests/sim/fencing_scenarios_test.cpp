@@ -113,6 +113,36 @@ TEST_F(FencingScenario, a_fenced_that_returns_within_its_grace_costs_nothing)
     world_->check_end();
 }
 
+TEST_F(FencingScenario, fenced_waits_for_the_last_of_two_fence_nodes)
+{
+    boot(3);
+    fenced(2)->begin_external(NodeId{3}, [](bool) {});
+    fenced(2)->begin_external(NodeId{3}, [](bool) {});
+    world_->run_for(seconds{1});
+    fenced(2)->end_external(NodeId{3}, false);
+    world_->power_off(NodeId{3}, "the test");
+    world_->run_for(seconds{30});
+    EXPECT_EQ(state(1).victims.size(), 1U);
+    EXPECT_EQ(boots(3), 1U) << "nobody else has fenced it";
+    fenced(2)->end_external(NodeId{3}, false);
+    world_->run_for(seconds{40});
+    EXPECT_TRUE(was_settled(1, 3, SettledHow::agent));
+    world_->check_end();
+}
+
+TEST_F(FencingScenario, fenced_does_not_wait_for_a_fence_node_that_cannot_tell_its_end)
+{
+    boot(3);
+    fenced(2)->begin_external(NodeId{3}, [](bool) {});
+    world_->run_for(seconds{1});
+    world_->kill_daemon(NodeId{2}, fenced_name, true);
+    world_->run_for(seconds{10});
+    world_->power_off(NodeId{3}, "the test");
+    world_->run_for(seconds{40});
+    EXPECT_TRUE(was_settled(1, 3, SettledHow::agent));
+    world_->check_end();
+}
+
 TEST_F(FencingScenario, a_fenced_that_stays_away_makes_its_node_a_victim)
 {
     boot(3);

@@ -326,7 +326,7 @@ ChildId Machine::spawn(const std::shared_ptr<Process>& parent, ChildSpec spec)
 {
     const ChildId id = ++last_child_;
     world_.trace(id_, "forks: " + spec.subject);
-    children_[id] = Child{std::move(spec), parent, false, false};
+    children_[id] = Child{std::move(spec), parent, false, false, parent == nullptr};
     ++world_.children_version_;
     later(Duration{random_.between(50, record_takes_max.count())}, [this, id] { execute(id); });
     return id;
@@ -390,6 +390,8 @@ void Machine::child_ended(ChildId id, bool was_killed)
     if (parent && child.mapped().spec.ended) {
         parent->run(
             [ended = child.mapped().spec.ended, was_killed](Daemon&) { ended(was_killed); });
+    } else if (child.mapped().is_of_shell && child.mapped().spec.ended) {
+        child.mapped().spec.ended(was_killed);
     }
 }
 
@@ -405,6 +407,12 @@ Daemon* Machine::daemon(const std::string& name)
 {
     const auto found = processes_.find(name);
     return found != processes_.end() ? found->second->daemon() : nullptr;
+}
+
+bool Machine::is_stopped(const std::string& name) const
+{
+    const auto found = processes_.find(name);
+    return found != processes_.end() && found->second->is_stopped();
 }
 
 std::vector<ChildInfo> Machine::children() const

@@ -42,18 +42,25 @@ public:
     void deliver(const std::string& daemon, const view::GroupEvent& event);
     void config_changed();
 
+    /// Now, or when it goes on; false if it does not run.
+    bool call(const std::string& daemon, std::function<void(Daemon&)> what);
+    [[nodiscard]] std::unique_ptr<ChildHost> open_shell(std::string program, Random random);
+
     [[nodiscard]] NodeStatus status() const;
     [[nodiscard]] Daemon* daemon(const std::string& name);
+    [[nodiscard]] bool is_stopped(const std::string& name) const;
     [[nodiscard]] std::vector<ChildInfo> children() const;
 
 private:
     class Process;
+    class Shell;
 
     struct Child {
         ChildSpec spec;
         std::weak_ptr<Process> parent;
         bool is_being_killed = false;
         bool runs = false;  ///< its record is on disk
+        bool is_of_shell = false;
     };
 
     void boot();

@@ -182,7 +182,7 @@ std::vector<ChildInfo> Machine::Process::leftover_children() const
     for (const auto& [id, child] : machine_.children_) {
         const std::shared_ptr<Process> parent = child.parent.lock();
         const bool is_orphan = !parent || parent->ended_;
-        if (is_orphan) {
+        if (is_orphan && !child.is_of_shell) {
             infos.push_back(ChildInfo{id, child.spec.subject, child.runs});
         }
     }

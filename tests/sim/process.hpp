@@ -30,6 +30,7 @@ public:
     void hold(Duration how_long);
     void stop();  ///< counted: it goes on when every stop() had its go_on()
     void go_on();
+    [[nodiscard]] bool is_stopped() const { return stops_ > 0; }
     [[nodiscard]] Daemon* daemon() { return ended_ ? nullptr : daemon_.get(); }
 
     [[nodiscard]] NodeId self() const override;

@@ -219,6 +219,16 @@ void World::cut_files_in_half(NodeId node, const std::string& daemon)
     machine(node).cut_files_in_half(daemon);
 }
 
+std::unique_ptr<ChildHost> World::open_shell(NodeId node, std::string program, Random random)
+{
+    return machine(node).open_shell(std::move(program), random);
+}
+
+bool World::call(NodeId node, const std::string& daemon, std::function<void(Daemon&)> what)
+{
+    return machine(node).call(daemon, std::move(what));
+}
+
 void World::stop_daemon(NodeId node, const std::string& daemon)
 {
     disturb();
@@ -257,6 +267,11 @@ bool World::is_installed(const std::string& daemon) const
 Daemon* World::daemon(NodeId node, const std::string& name)
 {
     return machine(node).daemon(name);
+}
+
+bool World::is_stopped(NodeId node, const std::string& daemon) const
+{
+    return machine(node).is_stopped(daemon);
 }
 
 std::vector<ChildInfo> World::children(NodeId node) const

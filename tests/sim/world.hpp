@@ -156,6 +156,11 @@ public:
     void set_disk_full(NodeId node, bool is_full);  ///< its run root cannot be written
     /// The next daemon of this name finds only half of each of its files.
     void cut_files_in_half(NodeId node, const std::string& daemon);
+    /// A person's program on this node: its agents are nobody's leftovers, and end with the node.
+    [[nodiscard]] std::unique_ptr<ChildHost> open_shell(NodeId node, std::string program,
+                                                        Random random);
+    /// A client asks a daemon: now, or when it goes on. False: nobody there.
+    bool call(NodeId node, const std::string& daemon, std::function<void(Daemon&)> what);
     void stop_daemon(NodeId node, const std::string& daemon);      ///< SIGSTOP until continued
     void continue_daemon(NodeId node, const std::string& daemon);  ///< SIGCONT
 
@@ -174,6 +179,8 @@ public:
     [[nodiscard]] bool is_installed(const std::string& daemon) const;
     [[nodiscard]] Daemon* daemon(NodeId node,
                                  const std::string& name);  ///< null if it does not run
+    /// SIGSTOP, or its whole machine stands still.
+    [[nodiscard]] bool is_stopped(NodeId node, const std::string& daemon) const;
     [[nodiscard]] DeviceBehaviour& device(NodeId victim) { return devices_[victim]; }
     [[nodiscard]] std::vector<ChildInfo> children(NodeId node) const;  ///< running now
     /// Counts what may change the children of some node.
