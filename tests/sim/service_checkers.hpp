@@ -5,6 +5,7 @@
 // about starts are in the journal.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -34,9 +35,16 @@ private:
         bool is_new;
     };
 
+    struct CouldStop {
+        DaemonLife process;
+        TimePoint at{};
+    };
+
     void repair(World& world);
     void find_new(World& world);
     void check_stops_without_quorum(World& world);
+    void note_who_could_stop(World& world, NodeId node);
+    [[nodiscard]] Duration longest_stop(bool does_agent_run) const;
     void check_views(World& world);
     static void check_one_table(World& world, const ServiceDaemon& one, const ServiceDaemon& other);
     void check_clean_leavers(World& world, const fence::FenceDomain& domain);
@@ -49,7 +57,8 @@ private:
     Looked looked_at_fenced_;
     std::uint64_t network_looked_at_ = 0;
     std::uint64_t journal_looked_at_ = 0;
-    std::vector<Seen> managers_;  ///< of settled groups
+    std::map<NodeId, CouldStop> could_stop_;  ///< its services, and has no quorum
+    std::vector<Seen> managers_;              ///< of settled groups
     bool is_any_manager_new_ = false;
     std::vector<const fence::FenceDomain*> new_domains_;  ///< or their holders are new
     std::set<NodeId> seen_without_daemon_;                ///< when the person looked last

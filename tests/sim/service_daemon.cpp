@@ -8,7 +8,6 @@ namespace ha::sim {
 namespace {
 
 constexpr const char* table_file = "rgmanager_state";
-constexpr Duration slow_agent = std::chrono::seconds{20};
 
 template <class T>
 const T* as(const service::Action& action)

@@ -24,6 +24,9 @@ struct AgentPlan {
     bool hands_over = false;  ///< a migration that fails, after the guest changed sides
 };
 
+/// The longest that is drawn.
+inline constexpr Duration slow_agent = std::chrono::seconds{20};
+
 struct ServiceLab {
     ServiceLab(World& the_world, service::ServiceKnobs the_knobs)
         : world(the_world),
