@@ -248,6 +248,7 @@ Status Manager::keep_ready(ActiveConfiguration candidate, bool is_carried)
     if (is_carried && (!present || *present != candidate.document)) {
         files.push_back({roots_.cluster_conf, candidate.document, mode_like(roots_.cluster_conf)});
     }
+    candidate_.reset();  // what waited for it goes with the next line
     RunRecord record = record_of(candidate);
     files.push_back({roots_.run_file("corosync.conf"), corosync_conf(candidate, roots_), 0600});
     files.push_back({run_record_path(roots_), protocol::encode(record), 0600});

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "common/io/file.hpp"
@@ -54,7 +56,15 @@ void StagedFiles::drop()
 
 void StagedFiles::remove_left_over(const std::string& path)
 {
-    static_cast<void>(io::remove_file(staged(path)));
+    const std::filesystem::path waiting = staged(path);
+    static_cast<void>(io::remove_file(waiting));
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(waiting.parent_path(), ignored)) {
+        // A process was killed while it wrote one (io::write_file).
+        if (entry.path().filename().string().starts_with(waiting.filename().string() + ".new.")) {
+            static_cast<void>(io::remove_file(entry.path()));
+        }
+    }
 }
 
 }  // namespace ha::cman

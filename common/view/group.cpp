@@ -294,6 +294,9 @@ void Group::bump_change()
     silence_probe_.reset();
     last_announce_.reset();
     activation_proposed_.reset();
+    if (resyncing_) {
+        ask_for_state_again();  // the senior may have had a reason not to answer that is gone now
+    }
 }
 
 /// The members of the cpg group changed: everybody speaks again.

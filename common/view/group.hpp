@@ -110,6 +110,9 @@ public:
     /// Whether the admitted members but `node` have a quorum of votes, by the active document.
     [[nodiscard]] bool has_quorum_without(NodeId node) const;
 
+    /// This member was called silent in the present change of the group, and still is.
+    [[nodiscard]] bool is_silent(NodeId node) const;
+
     [[nodiscard]] bool is_admitted() const;
     [[nodiscard]] bool is_settled() const;
     [[nodiscard]] const View& view() const;  ///< the last settled one

@@ -224,6 +224,13 @@ void Group::name_the_silent()
     }
 }
 
+bool Group::is_silent(NodeId node) const
+{
+    const AnnounceFrame* word = word_of(node);
+    return !settled_ && called_silent_.contains(node) &&
+           (word == nullptr || word->quorate != quorum_says_quorate_);
+}
+
 /// All are in one ring, which is quorate, and some say for long that it is not: their cmand has
 /// another document (DESIGN 5) or hangs. They keep all others from acting, so they count as silent.
 void Group::name_the_inquorate()

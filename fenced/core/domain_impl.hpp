@@ -144,6 +144,7 @@ private:
     void handle(const view::GarbageSeen& output);
     void refuse_sender(const view::Member& sender, const std::string& what);
     void forget_domain();
+    void nothing_is_on_its_way();
     void lost_own_membership();
     void start_clocks();
     void keep_rounds_of(const view::Member& member, const protocol::FenceCopy& copy);

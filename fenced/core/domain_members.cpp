@@ -301,9 +301,7 @@ void FenceDomain::Impl::handle(const view::LoadSnapshot& output)
     state_ = std::move(*state);
     start_clocks();
     // Own proposals that the snapshot does not know of were never seen by the others.
-    for (Owed& owed : owed_) {
-        owed.ticket.reset();
-    }
+    nothing_is_on_its_way();
     report_lost_rounds();
 }
 
@@ -401,11 +399,19 @@ void FenceDomain::Impl::forget_domain()
     is_forming_ = false;
 }
 
-void FenceDomain::Impl::lost_own_membership()
+/// What this node owes is said again, but for what was about the members of that moment.
+void FenceDomain::Impl::nothing_is_on_its_way()
 {
+    std::erase_if(owed_,
+                  [](const Owed& owed) { return owed.ticket && names_itself(owed.message); });
     for (Owed& owed : owed_) {
         owed.ticket.reset();
     }
+}
+
+void FenceDomain::Impl::lost_own_membership()
+{
+    nothing_is_on_its_way();
     quorate_since_.reset();
     end_own_rounds("this node is no member any more");
 }

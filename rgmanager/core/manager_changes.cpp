@@ -23,7 +23,7 @@ void ServiceManager::on_output(const view::Delivered& output)
     Result<protocol::TableMessage> message =
         protocol::decode<protocol::TableMessage>(output.payload);
     if (!message) {
-        refuse_sender(output.sender, message.error().text);
+        cannot_read(output.sender, message.error().text);
         return;
     }
     if (output.ticket != 0 && output.ticket == facts_ticket_) {
@@ -126,6 +126,9 @@ void ServiceManager::apply_settled(const protocol::SettledFact& fact)
     const bool ends_the_wait = table_.is_about_lost_life(fact);
     rows_changed(table_.settle(fact));
     log(LogLevel::notice, "", node_name(fact.node) + " is settled (" + fact.how + ")");
+    if (fact.life.empty() && !group_.admitted().contains(fact.node)) {
+        unwanted_.erase(fact.node);  // nothing that it claimed runs
+    }
     if (!fact.life.empty()) {
         apply_victim(protocol::VictimFact{fact.node, fact.life});
     }

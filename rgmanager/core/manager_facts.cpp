@@ -163,12 +163,11 @@ bool ServiceManager::is_missing(const protocol::FactGroup& group) const
             is_cut_off(group));
 }
 
-/// A node whose rgmanager is gone, but not the node, and that did not come back in time.
 /// Each node speaks for itself: others may know what a refused member said.
 void ServiceManager::unwanted(const view::Member& member, const std::string& cause, bool is_refused)
 {
     UnwantedMember& entry = unwanted_[member.node];
-    entry.is_refused = is_refused || (entry.is_refused && entry.member == member);
+    entry.is_refused = is_refused || (entry.is_refused && entry.member.life == member.life);
     entry.member = member;
     entry.cause = cause;
     entry.due = now_;
@@ -182,10 +181,9 @@ void ServiceManager::demand_fences_of_unwanted()
         const auto member = group_.admitted().find(node);
         const bool is_member = member != group_.admitted().end();
         if (!unwanted.is_refused) {
-            return !is_member || member->second != unwanted.member || group_.is_settled();
+            return !is_member || member->second != unwanted.member || !group_.is_silent(node);
         }
-        // In another life its report says what it runs.
-        const bool is_back = is_member && member->second.life != unwanted.member.life;
+        const bool is_back = is_member && member->second.life.node != unwanted.member.life.node;
         const auto settled = table_.state().settled.find(node);
         return is_back || (settled != table_.state().settled.end() &&
                            settled->second.life == unwanted.member.life.node);
@@ -198,6 +196,16 @@ void ServiceManager::demand_fences_of_unwanted()
     }
 }
 
+/// It came back as another daemon, and what it runs is known.
+void ServiceManager::end_refusal_of_former_life(const view::Member& member)
+{
+    const auto refused = unwanted_.find(member.node);
+    if (refused != unwanted_.end() && refused->second.member.life != member.life) {
+        unwanted_.erase(refused);
+    }
+}
+
+/// A node whose rgmanager is gone, but not the node, and that did not come back in time.
 void ServiceManager::demand_fences()
 {
     if (!can_decide() || !is_driver() || !facts_) {

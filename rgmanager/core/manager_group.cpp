@@ -112,6 +112,9 @@ bool ServiceManager::members_have_quorum() const
 void ServiceManager::on_output(const view::MemberAdmitted& output)
 {
     Result<protocol::MemberReport> report = read_report(output.report, output.member.life.node);
+    if (report) {
+        end_refusal_of_former_life(output.member);  // it says what it runs
+    }
     const protocol::MemberReport held = report ? std::move(*report) : protocol::MemberReport{};
     rows_changed(table_.member_admitted(output.member, held, group_.admitted()));
     mark_table_used();
@@ -201,12 +204,12 @@ void ServiceManager::on_output(const view::MemberSilent& output)
 
 void ServiceManager::on_output(const view::ForeignFrame& output)
 {
-    refuse_sender(output.sender, output.reason);
+    cannot_read(output.sender, output.reason);
 }
 
 /// What this node cannot read, its sender may act on: it cannot stay (DESIGN 2), and what it did is
 /// unknown here until it is proven dead.
-void ServiceManager::refuse_sender(const view::Member& sender, const std::string& what)
+void ServiceManager::cannot_read(const view::Member& sender, const std::string& what)
 {
     log(LogLevel::error, "", "unreadable change from " + node_name(sender.node) + ": " + what);
     if (sender.node == config_.self) {
@@ -215,9 +218,18 @@ void ServiceManager::refuse_sender(const view::Member& sender, const std::string
     if (group_.is_admitted()) {
         unwanted(sender, "rgmanager sent what another release does not know", true);
     }
-    std::vector<view::GroupOutput> outputs;
-    group_.refuse(sender.node, outputs);
-    handle(outputs);
+    to_refuse_.push_back(sender.node);
+}
+
+/// Once all that the group said is handled: a joiner's Ready may be among it, and this begins its
+/// join anew.
+void ServiceManager::refuse_senders()
+{
+    for (const NodeId node : std::exchange(to_refuse_, {})) {
+        std::vector<view::GroupOutput> outputs;
+        group_.refuse(node, outputs);
+        handle(outputs);
+    }
 }
 
 void ServiceManager::on_output(const view::StrangerSeen& output)

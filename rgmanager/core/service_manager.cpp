@@ -145,8 +145,10 @@ void ServiceManager::on_event(const CorosyncLost&)
 void ServiceManager::feed_group(const view::GroupEvent& event)
 {
     handle(group_.on(event, now_));
+    refuse_senders();
     while (group_.has_replay()) {
         handle(group_.replay(now_));
+        refuse_senders();
     }
 }
 

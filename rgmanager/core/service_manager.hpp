@@ -165,9 +165,11 @@ private:
     void on_output(const view::ToldToDie& output);
     void on_output(const view::ForeignFrame& output);
     void on_output(const view::GarbageSeen& output);
-    void refuse_sender(const view::Member& sender, const std::string& what);
+    void cannot_read(const view::Member& sender, const std::string& what);
+    void refuse_senders();
     void unwanted(const view::Member& member, const std::string& cause, bool is_refused);
     void demand_fences_of_unwanted();
+    void end_refusal_of_former_life(const view::Member& member);
     [[nodiscard]] std::string reason_of_refused() const;
     void on_output(const view::ConfigActivated& output);
     void apply(const RowChange& change, const view::Member& sender, std::uint64_t ticket);
@@ -296,6 +298,7 @@ private:
     std::map<std::uint64_t, OpenRequest> requests_;
     std::map<NodeId, PendingMember> pending_;
     std::map<NodeId, UnwantedMember> unwanted_;
+    std::vector<NodeId> to_refuse_;  ///< within one step
     std::set<std::pair<NodeId, NodeLife>> strangers_;
     std::map<std::uint64_t, InFlight> in_flight_;  ///< by the group's ticket
     std::vector<RowChange> changes_;               ///< to be proposed at the end of this step
