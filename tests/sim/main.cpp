@@ -14,6 +14,7 @@
 #include "tests/sim/cman_deaths.hpp"
 #include "tests/sim/faults.hpp"
 #include "tests/sim/fencing.hpp"
+#include "tests/sim/foreigners.hpp"
 #include "tests/sim/operators.hpp"
 #include "tests/sim/services.hpp"
 #include "tests/sim/world.hpp"
@@ -145,6 +146,7 @@ std::string run_seed(const Options& options, std::uint64_t seed,
         add_file_faults(world, "rgmanager");
         add_cman_deaths(world, Random(~seed), RunPlan{});
         add_operators(world, seed, RunPlan{});
+        add_foreigners(world, seed, RunPlan{});
     }
     std::string violation;
     try {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/assert.hpp"
+#include "common/view/group_frames.hpp"
 
 namespace ha::sim {
 
@@ -20,6 +21,24 @@ namespace {
 
 constexpr std::size_t frame_type_offset = 6;  // common/wire/frame.hpp
 constexpr char foreign_type = 99;
+
+std::string with_unknown_type(std::string frame)
+{
+    frame.at(frame_type_offset) = foreign_type;
+    return frame;
+}
+
+/// Nothing if it carries no message of the application.
+std::string with_unreadable_message(const std::string& bytes)
+{
+    Result<view::GroupFrame> frame = view::decode_group_frame(bytes);
+    auto* message = frame ? std::get_if<view::AppFrame>(&*frame) : nullptr;
+    if (message == nullptr) {
+        return {};
+    }
+    message->payload = "{ of another release";
+    return view::encode_group_frame(*frame);
+}
 
 }  // namespace
 
@@ -100,9 +119,9 @@ void Network::close_group(NodeId node, const std::string& group)
     submit(node, Entry{Entry::Kind::down, node, group, {}, handle.mapped().instance});
 }
 
-void Network::make_next_frame_foreign(NodeId node, const std::string& group)
+void Network::make_next_frame_foreign(NodeId node, const std::string& group, bool is_message)
 {
-    nodes_.at(node).foreign.insert(group);
+    nodes_.at(node).foreign[group] = is_message;
 }
 
 void Network::multicast(NodeId node, const std::string& group, std::string bytes)
@@ -110,9 +129,16 @@ void Network::multicast(NodeId node, const std::string& group, std::string bytes
     const auto found = nodes_.find(node);
     if (found != nodes_.end() && found->second.handles.contains(group)) {
         const std::uint64_t instance = found->second.handles.at(group).instance;
-        const bool is_foreign = found->second.foreign.erase(group) > 0;
-        submit(node,
-               Entry{Entry::Kind::frame, node, group, std::move(bytes), instance, is_foreign});
+        Entry entry{Entry::Kind::frame, node, group, std::move(bytes), instance, {}};
+        const auto foreign = found->second.foreign.find(group);
+        if (foreign != found->second.foreign.end()) {
+            entry.others_get = foreign->second ? with_unreadable_message(entry.bytes)
+                                               : with_unknown_type(entry.bytes);
+            if (!entry.others_get.empty()) {
+                found->second.foreign.erase(foreign);
+            }
+        }
+        submit(node, std::move(entry));
     }
 }
 
@@ -198,11 +224,9 @@ void Network::deliver_entry(NodeId node, const Entry& entry)
     }
     const auto handle = self.handles.find(entry.group);
     if (handle != self.handles.end() && handle->second.joined) {
-        std::string bytes = entry.bytes;
-        if (entry.is_foreign && node != entry.origin) {
-            bytes.at(frame_type_offset) = foreign_type;
-        }
-        hand_over(node, entry.group, FrameDelivered{entry.origin, std::move(bytes)});
+        const bool is_foreign = node != entry.origin && !entry.others_get.empty();
+        hand_over(node, entry.group,
+                  FrameDelivered{entry.origin, is_foreign ? entry.others_get : entry.bytes});
     }
 }
 

@@ -81,8 +81,9 @@ public:
     /// What this daemon sends from now on reaches nobody else, and itself only at the next ring
     /// change (the delivery gap). Deliveries of this ring stand still from there on.
     void mute(NodeId node, const std::string& group);
-    /// The next frame of this daemon is of a type that only itself knows.
-    void make_next_frame_foreign(NodeId node, const std::string& group);
+    /// The next frame of this daemon is of a type that only itself knows; or (`is_message`) its
+    /// next message of the application can be decoded by nobody else.
+    void make_next_frame_foreign(NodeId node, const std::string& group, bool is_message);
     /// The ring of this node loses its token: the same nodes form another one.
     void form_anew(NodeId node);
     [[nodiscard]] bool connected(NodeId left, NodeId right) const;
@@ -113,7 +114,7 @@ private:
         std::string group;
         std::string bytes;
         std::uint64_t instance = 0;  ///< of the handle it came from
-        bool is_foreign = false;     ///< only its sender knows this type of frame
+        std::string others_get{};    ///< instead of `bytes`, if only its sender can read those
     };
     struct Ring {
         RingId id;
@@ -137,8 +138,9 @@ private:
         std::map<std::string, std::set<NodeId>> members;  ///< cpg's view of each group
         std::map<std::string, Handle> handles;
         bool token_asked = false;
-        std::set<std::string> muted;    ///< groups
-        std::set<std::string> foreign;  ///< groups: what make_next_frame_foreign() asked for
+        std::set<std::string> muted;  ///< groups
+        std::map<std::string, bool>
+            foreign;  ///< by group: what make_next_frame_foreign() asked for
     };
     using Together = std::set<NodeId>;
 

@@ -69,7 +69,7 @@ void Player::add_power_and_links()
     });
     commands_.add(
         "the next word of DAEMON on NODE is of another release", [this](const Places& places) {
-            world().network().make_next_frame_foreign(known(places.node(1)), places.word(0));
+            world().network().make_next_frame_foreign(known(places.node(1)), places.word(0), false);
         });
     commands_.add("the ring of NODE forms anew", [this](const Places& places) {
         world().network().form_anew(known(places.node(0)));
