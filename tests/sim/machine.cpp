@@ -274,7 +274,7 @@ void Machine::deliver(const std::string& daemon, const view::GroupEvent& event)
 {
     const auto found = processes_.find(daemon);
     if (found != processes_.end()) {
-        found->second->run([event](Daemon& target) { target.on_cluster(event); });
+        found->second->deliver(event);
     }
 }
 

@@ -17,6 +17,7 @@
 #include "tests/sim/foreigners.hpp"
 #include "tests/sim/operators.hpp"
 #include "tests/sim/services.hpp"
+#include "tests/sim/snapshots.hpp"
 #include "tests/sim/world.hpp"
 
 namespace {
@@ -123,6 +124,9 @@ std::string run_seed(const Options& options, std::uint64_t seed,
     if (options.nodes == 0 && choice.chance(60)) {
         world_options.nodes = static_cast<std::uint32_t>(choice.between(6, 16));
     }
+    const SnapshotPieces pieces =
+        options.draws_all() ? draw_snapshot_pieces(seed) : SnapshotPieces{};
+    world_options.delays.frames_per_token = pieces.frames_per_token;
     world_options.trace = options.trace && !options.is_control;
     if (const auto own = shell_mutants().find(options.mutant); own != shell_mutants().end()) {
         world_options.mutants.*(own->second) = true;
@@ -130,6 +134,8 @@ std::string run_seed(const Options& options, std::uint64_t seed,
     World world(world_options);
     fence::DomainKnobs knobs;
     service::ServiceKnobs service_knobs;
+    knobs.group.snapshot_chunk_bytes = pieces.bytes;
+    service_knobs.group.snapshot_chunk_bytes = pieces.bytes;
     const bool is_known = options.mutant.empty() || shell_mutants().contains(options.mutant) ||
                           set_fencing_mutant(knobs, options.mutant) ||
                           set_service_mutant(service_knobs, options.mutant);

@@ -174,7 +174,13 @@ void Network::take_token(NodeId node)
     if (!is_whole(ring)) {
         return;
     }
-    const std::vector<Entry> entries = std::exchange(self.waiting, {});
+    std::vector<Entry> entries = std::exchange(self.waiting, {});
+    if (entries.size() > delays_.frames_per_token) {
+        const auto rest = entries.begin() + static_cast<std::ptrdiff_t>(delays_.frames_per_token);
+        self.waiting.assign(rest, entries.end());
+        entries.erase(rest, entries.end());
+        ask_for_token(node);
+    }
     for (const Entry& entry : entries) {
         const std::size_t position = ring.log.size();
         ring.log.push_back(entry);

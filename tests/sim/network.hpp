@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -42,6 +43,8 @@ struct NetworkDelays {
     Duration stall{
         std::chrono::milliseconds{60}};  ///< the same for a daemon that is busy, now and then
     Duration quorum{std::chrono::milliseconds{20}};  ///< longest lag of the quorum callback
+    /// At most, from one node. (corosync: max_messages, pieces of 1.4 KB of them.)
+    std::size_t frames_per_token = std::numeric_limits<std::size_t>::max();
     bool has_sender_gap = true;     ///< also within nodes that stay together when others left
     bool has_torn_recovery = true;  ///< a ring dies while it forms: some saw it, some never did
 };

@@ -43,6 +43,16 @@ void Machine::Process::run(Call call)
     call(*daemon_);
 }
 
+void Machine::Process::deliver(const view::GroupEvent& event)
+{
+    run([this, event](Daemon& daemon) {
+        if (snapshots_.is_begun_anew(machine_.id_, event)) {
+            world_.probes().reached("a snapshot was begun anew");
+        }
+        daemon.on_cluster(event);
+    });
+}
+
 void Machine::Process::later(Duration delay, Call call)
 {
     world_.scheduler_.after(delay, [self = shared_from_this(), call = std::move(call)]() mutable {

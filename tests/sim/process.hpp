@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tests/sim/machine.hpp"
+#include "tests/sim/snapshots.hpp"
 
 namespace ha::sim {
 
@@ -26,6 +27,7 @@ public:
     void end();
     /// Now, or when it is continued if it is held.
     void run(Call call);
+    void deliver(const view::GroupEvent& event);
     void later(Duration delay, Call call);
     void hold(Duration how_long);
     void stop();  ///< counted: it goes on when every stop() had its go_on()
@@ -70,6 +72,7 @@ private:
     std::deque<Call> backlog_;
     std::optional<TimerId> wake_;
     std::optional<TimePoint> wake_when_;
+    SnapshotWatch snapshots_;
     std::unique_ptr<Daemon> daemon_;
 };
 

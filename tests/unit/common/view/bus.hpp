@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/view/group.hpp"
+#include "common/view/group_frames.hpp"
 
 namespace ha::view::test {
 
@@ -54,6 +55,7 @@ public:
         Group::Config config;
         config.self = NodeId{id};
         config.life = DaemonLife{NodeLife{life}, started};
+        config.knobs.snapshot_chunk_bytes = snapshot_chunk_bytes;
         nodes_.insert_or_assign(NodeId{id}, Node{Group(config), {}, {}, false});
         feed(NodeId{id}, ConfigHeld{ConfigId{1, "hash"}, voting_});
     }
@@ -71,6 +73,13 @@ public:
     {
         node(id).in_group = true;
         change({}, {NodeId{id}});
+    }
+
+    /// What it asks with has changed.
+    void ask_again(std::uint32_t id, const std::string& report)
+    {
+        node(id).group.set_report(report);
+        feed(NodeId{id}, ConfigHeld{ConfigId{1, "hash"}, voting_});
     }
 
     void leave(std::uint32_t id, LeaveReason reason)
@@ -104,6 +113,25 @@ public:
         const FrameDelivered frame = queue_.front();
         queue_.pop_front();
         feed(frame.sender, frame);
+    }
+
+    /// Delivers up to the first piece of a snapshot, and that one. Returns of how many it is.
+    std::uint32_t deliver_first_piece()
+    {
+        while (!queue_.empty()) {
+            const Result<GroupFrame> frame = decode_group_frame(queue_.front().bytes);
+            deliver_one();
+            if (const auto* piece = frame ? std::get_if<SnapshotFrame>(&*frame) : nullptr) {
+                return piece->count;
+            }
+        }
+        return 0;
+    }
+
+    /// What a node had on its way when it died is delivered to nobody.
+    void drop_frames_of(std::uint32_t id)
+    {
+        std::erase_if(queue_, [id](const auto& frame) { return frame.sender == NodeId{id}; });
     }
 
     [[nodiscard]] std::size_t queued() const { return queue_.size(); }
@@ -152,6 +180,7 @@ public:
     }
 
     TimePoint now{};
+    std::size_t snapshot_chunk_bytes = GroupKnobs{}.snapshot_chunk_bytes;  ///< of who is created
 
 private:
     void change(const std::vector<LeftMember>& left, const std::vector<NodeId>& joined)
