@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Whatever a fence agent prints and whatever its arguments are: what people get to see is one short
-// line without control characters and without the password. Input: the password, a line break, the
-// output.
+// line without control characters and without the password; and nobody is off, nor shot, because of
+// what it says alone. Input: the password, a line break, the output.
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "common/base/assert.hpp"
+#include "fenced/core/agent_result.hpp"
 #include "fenced/core/arguments.hpp"
 
 namespace {
@@ -58,6 +59,37 @@ void check(const std::string& secret, const std::string& output)
     }
 }
 
+bool mentions_off(const std::string& output)
+{
+    constexpr std::string_view off = "off";
+    return std::search(output.begin(), output.end(), off.begin(), off.end(),
+                       [](unsigned char letter, unsigned char wanted) {
+                           return std::tolower(letter) == wanted;
+                       }) != output.end();
+}
+
+/// What settles a victim without a shot, and what counts as one.
+void check_meaning(const std::string& output)
+{
+    using enum AgentEnd;
+    for (const AgentEnd end : {exited, signalled, timed_out, not_found, spawn_failed, ended}) {
+        for (const int code : {0, 1, 2, 3, 9, 15, 126, 127, 255}) {
+            const AgentFinished event{.end = end, .code = code, .output = output};
+            const bool is_exit = end == exited;
+            HA_ASSERT((action_word(event) == ResultWord::success) == (is_exit && code == 0));
+            for (const bool must_say_off : {false, true}) {
+                const ResultWord word = status_word(event, must_say_off);
+                const bool says_so = !must_say_off || mentions_off(output);
+                HA_ASSERT((word == ResultWord::status_off) == (is_exit && code == 2 && says_so));
+                HA_ASSERT((word == ResultWord::status_on) == (is_exit && code == 0));
+                HA_ASSERT(word == ResultWord::status_off || word == ResultWord::status_on ||
+                          word == ResultWord::status_error);
+            }
+            check_words(words_of(event, ""));
+        }
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -66,6 +98,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     const std::string text(reinterpret_cast<const char*>(data), size);
     const std::size_t line_end = std::min(text.find('\n'), text.size());
-    check(text.substr(0, line_end), text.substr(std::min(line_end + 1, text.size())));
+    const std::string output = text.substr(std::min(line_end + 1, text.size()));
+    check(text.substr(0, line_end), output);
+    check_meaning(output);
     return 0;
 }
