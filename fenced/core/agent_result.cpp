@@ -18,12 +18,39 @@ constexpr std::array<std::string_view, 12> result_words{
 };
 static_assert(result_words.size() == static_cast<std::size_t>(ResultWord::status_error) + 1);
 
+/// Takes `ending` off the end, and spaces before it.
+bool strip(std::string_view& text, std::string_view ending)
+{
+    if (!text.ends_with(ending)) {
+        return false;
+    }
+    text.remove_suffix(ending.size());
+    text = text.substr(0, text.find_last_not_of(" \t") + 1);
+    return true;
+}
+
+/// "Status: OFF", "Chassis power = off", "power is off": a line that ends so. A usage text that
+/// lists the words, or a message that happens to contain them, says nothing about the plug.
+bool line_says_off(std::string_view line)
+{
+    line = line.substr(0, line.find_last_not_of(" \t\r.") + 1);
+    return strip(line, "off") && (strip(line, ":") || strip(line, "=") || strip(line, " is")) &&
+           (strip(line, "status") || strip(line, "power"));
+}
+
 bool says_off(std::string_view output)
 {
     std::string lower(output);
     std::ranges::transform(lower, lower.begin(),
                            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return lower.find("off") != std::string::npos;
+    for (std::string_view rest = lower; !rest.empty();) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        if (line_says_off(rest.substr(0, end))) {
+            return true;
+        }
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return false;
 }
 
 }  // namespace

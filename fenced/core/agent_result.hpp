@@ -52,8 +52,8 @@ struct AgentFinished {
 /// Of an agent that was to act: exit 0 is success, everything else is not.
 [[nodiscard]] ResultWord action_word(const AgentFinished& event);
 
-/// Of an agent that was asked for its status: 0 on, 2 off. With `must_say_off` its output must say
-/// so too: shells, argparse and missing scripts exit 2 as well.
+/// Of an agent that was asked for its status: 0 on, 2 off. With `must_say_off` a line of its
+/// output must say so too ("Status: OFF"): shells, argparse and missing scripts exit 2 as well.
 [[nodiscard]] ResultWord status_word(const AgentFinished& event, bool must_say_off);
 
 /// The agent's last words, or why it has none; secrets of `arguments` masked.

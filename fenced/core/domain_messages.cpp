@@ -63,6 +63,10 @@ void FenceDomain::Impl::name_victim(NodeId node, const NodeLife& life, Admission
     if (known != nullptr && !known->life.empty()) {
         settle(node, SettledHow::member, node, "it was back in a new life", known->admission);
     }
+    if (cause == FenceCause::returned) {
+        // It speaks in this life: what it did in those before is over.
+        settle_acknowledged(end_work_of_former_lives(state_, node, life));
+    }
     VictimRecord victim;
     victim.node = node;
     victim.life = life;

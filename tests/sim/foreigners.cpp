@@ -25,7 +25,8 @@ void add_foreigners(World& world, std::uint64_t seed, const RunPlan& plan)
             const NodeId node = any_node(world, own);
             const std::string group = own.chance(700) ? "rgmanager" : fenced_name;
             if (!world.faults_are_over() && world.network().is_running(node)) {
-                world.network().make_next_frame_foreign(node, group, own.chance(600));
+                world.network().make_next_frame_foreign(
+                    node, group, own.chance(500) ? Foreign::payload : Foreign::message);
             }
         });
     }

@@ -22,22 +22,21 @@ namespace {
 constexpr std::size_t frame_type_offset = 6;  // common/wire/frame.hpp
 constexpr char foreign_type = 99;
 
-std::string with_unknown_type(std::string frame)
-{
-    frame.at(frame_type_offset) = foreign_type;
-    return frame;
-}
-
-/// Nothing if it carries no message of the application.
-std::string with_unreadable_message(const std::string& bytes)
+/// What all but its sender get. Nothing if this frame is none of the kind asked for.
+std::string as_others_get(const std::string& bytes, Foreign kind)
 {
     Result<view::GroupFrame> frame = view::decode_group_frame(bytes);
     auto* message = frame ? std::get_if<view::AppFrame>(&*frame) : nullptr;
-    if (message == nullptr) {
+    if (kind != Foreign::any_frame && message == nullptr) {
         return {};
     }
-    message->payload = "{ of another release";
-    return view::encode_group_frame(*frame);
+    if (kind == Foreign::payload) {
+        message->payload = "{ of another release";
+        return view::encode_group_frame(*frame);
+    }
+    std::string unknown = bytes;
+    unknown.at(frame_type_offset) = foreign_type;
+    return unknown;
 }
 
 }  // namespace
@@ -119,9 +118,9 @@ void Network::close_group(NodeId node, const std::string& group)
     submit(node, Entry{Entry::Kind::down, node, group, {}, handle.mapped().instance});
 }
 
-void Network::make_next_frame_foreign(NodeId node, const std::string& group, bool is_message)
+void Network::make_next_frame_foreign(NodeId node, const std::string& group, Foreign kind)
 {
-    nodes_.at(node).foreign[group] = is_message;
+    nodes_.at(node).foreign[group] = kind;
 }
 
 void Network::multicast(NodeId node, const std::string& group, std::string bytes)
@@ -132,8 +131,7 @@ void Network::multicast(NodeId node, const std::string& group, std::string bytes
         Entry entry{Entry::Kind::frame, node, group, std::move(bytes), instance, {}};
         const auto foreign = found->second.foreign.find(group);
         if (foreign != found->second.foreign.end()) {
-            entry.others_get = foreign->second ? with_unreadable_message(entry.bytes)
-                                               : with_unknown_type(entry.bytes);
+            entry.others_get = as_others_get(entry.bytes, foreign->second);
             if (!entry.others_get.empty()) {
                 found->second.foreign.erase(foreign);
             }

@@ -49,6 +49,10 @@ struct NetworkDelays {
     bool has_torn_recovery = true;  ///< a ring dies while it forms: some saw it, some never did
 };
 
+/// What of a frame only its sender knows: the type of any frame, the type of one that carries a
+/// message of the application, or that message.
+enum class Foreign { any_frame, message, payload };
+
 class Network
 {
 public:
@@ -84,9 +88,8 @@ public:
     /// What this daemon sends from now on reaches nobody else, and itself only at the next ring
     /// change (the delivery gap). Deliveries of this ring stand still from there on.
     void mute(NodeId node, const std::string& group);
-    /// The next frame of this daemon is of a type that only itself knows; or (`is_message`) its
-    /// next message of the application can be decoded by nobody else.
-    void make_next_frame_foreign(NodeId node, const std::string& group, bool is_message);
+    /// The next frame of this kind that this daemon sends can be read by itself only.
+    void make_next_frame_foreign(NodeId node, const std::string& group, Foreign kind);
     /// The ring of this node loses its token: the same nodes form another one.
     void form_anew(NodeId node);
     [[nodiscard]] bool connected(NodeId left, NodeId right) const;
@@ -142,7 +145,7 @@ private:
         std::map<std::string, Handle> handles;
         bool token_asked = false;
         std::set<std::string> muted;  ///< groups
-        std::map<std::string, bool>
+        std::map<std::string, Foreign>
             foreign;  ///< by group: what make_next_frame_foreign() asked for
     };
     using Together = std::set<NodeId>;

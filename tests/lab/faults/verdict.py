@@ -117,7 +117,11 @@ class Verdict:
         verbs = self.lab.journal.entries("verb-end", service=service)
         if not verbs or verbs[-1].values["verb"] != "-s" or verbs[-1].values["result"] != "0":
             return False
-        changed = [entry.seconds for entry in self.lab.journal.entries("ring")]
+        changed, members = [], {}
+        for ring in self.lab.journal.entries("ring"):
+            if members.get(ring.node) != ring.values["members"]:  # else the token was lost, and nobody
+                changed.append(ring.seconds)
+            members[ring.node] = ring.values["members"]
         for node in self.lab.nodes:
             changed += [seconds for words in (" is online", " is gone") for seconds, line in node.syslog(words)
                         if "Member " in line]

@@ -67,10 +67,11 @@ void Player::add_power_and_links()
     commands_.add("only NODE will hear its DAEMON", [this](const Places& places) {
         world().network().mute(known(places.node(0)), places.word(1));
     });
-    commands_.add(
-        "the next word of DAEMON on NODE is of another release", [this](const Places& places) {
-            world().network().make_next_frame_foreign(known(places.node(1)), places.word(0), false);
-        });
+    commands_.add("the next word of DAEMON on NODE is of another release",
+                  [this](const Places& places) {
+                      world().network().make_next_frame_foreign(known(places.node(1)),
+                                                                places.word(0), Foreign::any_frame);
+                  });
     commands_.add("the ring of NODE forms anew", [this](const Places& places) {
         world().network().form_anew(known(places.node(0)));
     });

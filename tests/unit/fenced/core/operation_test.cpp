@@ -392,9 +392,21 @@ TEST(OffQuery, is_answered_yes_only_by_all_devices_of_one_method)
 TEST(OffQuery, does_not_believe_an_exit_code_2_that_says_nothing_of_off)
 {
     const auto node = node_with({{"m", {power_step("a", "")}}});
-    Bench usage(OperationKind::query_off, node,
-                [](const RunAgent&) { return exits(2, "error: unrecognized arguments\n"); });
-    EXPECT_EQ(usage.run().is_off, false);
+    const auto believes = [&](const std::string& output) {
+        Bench bench(OperationKind::query_off, node,
+                    [&](const RunAgent&) { return exits(2, output); });
+        return bench.run().is_off == true;
+    };
+    for (const char* output :
+         {"", "error: unrecognized arguments\n", "usage: fence_x [-o on|off]\n",
+          "fence_x: error: argument -o: invalid choice: 'status' (choose from 'on', 'off')\n",
+          "cannot open offset.conf\n", "off\n", "Status: OFFLINE\n", "Status: not off\n"}) {
+        EXPECT_FALSE(believes(output)) << output;
+    }
+    for (const char* output : {"Status: OFF\n", "debug\nStatus: off", "Chassis power = Off \n",
+                               "Chassis Power is off\n", "WARNING: slow\r\nStatus: OFF\r\n\n"}) {
+        EXPECT_TRUE(believes(output)) << output;
+    }
 }
 
 TEST(OffQuery, ends_the_other_methods_once_one_says_off)
