@@ -118,10 +118,12 @@ class Verdict:
         if not verbs or verbs[-1].values["verb"] != "-s" or verbs[-1].values["result"] != "0":
             return False
         changed, members = [], {}
-        for ring in self.lab.journal.entries("ring"):
-            if members.get(ring.node) != ring.values["members"]:  # else the token was lost, and nobody
-                changed.append(ring.seconds)
-            members[ring.node] = ring.values["members"]
+        for entry in self.lab.journal.entries():
+            if entry.word in ("ring", "quorum"):
+                seen_by = (entry.node, entry.life)
+                if members.get(seen_by) != entry.values["members"]:  # else the token was lost, and nobody
+                    changed.append(entry.seconds)
+                members[seen_by] = entry.values["members"]
         for node in self.lab.nodes:
             changed += [seconds for words in (" is online", " is gone") for seconds, line in node.syslog(words)
                         if "Member " in line]
