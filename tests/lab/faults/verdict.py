@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """After a storm: does the cluster come to rest, and was nothing done that DESIGN section 6 forbids?"""
+import time
+
 from lab.journal import early_recoveries, inquorate_starts, runs, violations
 from lab.wait import Overdue, Ticker, now, wait_until
 
@@ -68,6 +70,7 @@ class Verdict:
         def at_rest():
             return self.storm.restart_the_dead() and all(
                 whole(self.lab, node) and managers(node) == len(self.lab.nodes) for node in self.lab.nodes)
+        time.sleep(1.5 * (TOKEN + CONSENSUS))  # a cut that was just healed may still cost a ring
         try:
             wait_until(at_rest, SETTLING, "every victim settled, every node back")
         except Overdue as error:
