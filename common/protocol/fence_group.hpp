@@ -88,16 +88,18 @@ struct VictimAcknowledged {
 BOOST_DESCRIBE_STRUCT(VictimAcknowledged, (), (node, life, words))
 
 /// A person runs fence_node on the sender's node: nobody begins a round against `node` until it is
-/// finished.
+/// finished. If it succeeds it proves that admissions up to `covers` are over: those the sender
+/// knew when it was told, however late the domain hears of it.
 struct ExternalStarted {
     static constexpr std::uint16_t message_type = 5;
     static constexpr std::string_view message_name = "ExternalStarted";
 
     NodeId node;
+    AdmissionNumber covers{};
 
     friend bool operator==(const ExternalStarted&, const ExternalStarted&) = default;
 };
-BOOST_DESCRIBE_STRUCT(ExternalStarted, (), (node))
+BOOST_DESCRIBE_STRUCT(ExternalStarted, (), (node, covers))
 
 struct ExternalFinished {
     static constexpr std::uint16_t message_type = 6;

@@ -209,7 +209,9 @@ void FenceDomain::Impl::on_event(const Overslept&)
 
 void FenceDomain::Impl::on_event(const ExternalBegan& event)
 {
-    owe(protocol::ExternalStarted{event.node}, event.request);
+    const AdmissionNumber known =
+        group_.is_admitted() ? group_.last_admission() : AdmissionNumber{};
+    owe(protocol::ExternalStarted{event.node, known}, event.request);
 }
 
 void FenceDomain::Impl::on_event(const ExternalEnded& event)

@@ -399,13 +399,17 @@ void FenceDomain::Impl::forget_domain()
     is_forming_ = false;
 }
 
-/// What this node owes is said again, but for what was about the members of that moment.
+/// What this node owes is said again, but for what was about the members of that moment; a
+/// fence_node that began beside others proves nothing about those that are met next.
 void FenceDomain::Impl::nothing_is_on_its_way()
 {
     std::erase_if(owed_,
                   [](const Owed& owed) { return owed.ticket && names_itself(owed.message); });
     for (Owed& owed : owed_) {
         owed.ticket.reset();
+        if (auto* external = std::get_if<protocol::ExternalStarted>(&owed.message)) {
+            external->covers = {};
+        }
     }
 }
 

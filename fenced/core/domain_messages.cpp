@@ -316,8 +316,8 @@ void FenceDomain::Impl::apply(const view::Member& sender, const protocol::Extern
     std::erase_if(state_.externals, [&](const auto& external) {
         return external.node == message.node && !external.is_open;  // two may run on one node
     });
-    state_.externals.push_back(
-        {message.node, sender.node, sender.life.node, group_.last_admission(), false, true});
+    const AdmissionNumber covers = std::min(message.covers, group_.last_admission());
+    state_.externals.push_back({message.node, sender.node, sender.life.node, covers, false, true});
     decided(Decision::external_seen, message.node,
             "fence_node runs against " + name(message.node) + " on " + name(sender.node));
 }

@@ -16,7 +16,7 @@ TEST(DomainCodec, brings_every_message_back)
         protocol::FenceFinished{NodeId{2}, 7, protocol::RoundOutcome::failed, "ipmi", "no answer",
                                 std::chrono::milliseconds{1500}},
         protocol::VictimAcknowledged{NodeId{2}, NodeLife{}, "root"},
-        protocol::ExternalStarted{NodeId{2}},
+        protocol::ExternalStarted{NodeId{2}, AdmissionNumber{5}},
         protocol::ExternalFinished{NodeId{2}, true},
         protocol::GroupNoted{"rgmanager", true, false},
         protocol::DomainCleared{},
