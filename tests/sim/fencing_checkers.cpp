@@ -328,9 +328,10 @@ public:
             if (!is_new && known->second != view.config) {
                 world.fail("S8: members of one view act on different documents");
             }
-            // Who has not heard of the new ring yet cannot act: its messages are void there.
+            // Who has not heard of the new ring yet cannot act: its messages are void there. Nor
+            // can who stands still; it is overslept when it goes on.
             if (!domain.facts().clear || world.network().ring_of(node) != view.ring ||
-                !world.network().has_token(node)) {
+                !world.network().has_token(node) || world.is_stopped(node, fenced_name)) {
                 return;
             }
             for (const auto& [other, other_view] : clear) {
