@@ -14,18 +14,8 @@ namespace {
 constexpr Duration between_looks = std::chrono::milliseconds{200};
 constexpr Duration design_slack = std::chrono::seconds{5};
 
-/// Of agents whose work the others wait for; a check is overtaken.
-bool does_an_agent_run(World& world)
-{
-    for (const NodeId node : world.node_ids()) {
-        for (const ChildInfo& child : world.children(node)) {
-            if (!child.subject.starts_with("rgmanager status ")) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
+/// A check that takes longer is slow: a stop overtakes it, a migration waits for its end.
+constexpr Duration longest_quick_check = std::chrono::seconds{2};
 
 template <class Is>
 bool does_any(World& world, Is is)
@@ -120,6 +110,26 @@ Duration Recovery::Waited::*Recovery::find_awaited(World& world)
            : does_any(world, must_stop)  ? &Waited::for_reset
            : does_any(world, has_victim) ? &Waited::for_shots
                                          : &Waited::for_nothing;
+}
+
+/// One whose work the others wait for.
+bool Recovery::does_an_agent_run(World& world)
+{
+    const auto former = std::exchange(checks_, {});
+    bool does_run = false;
+    for (const NodeId node : world.node_ids()) {
+        for (const ChildInfo& child : world.children(node)) {
+            if (!child.subject.starts_with("rgmanager status ")) {
+                does_run = true;
+                continue;
+            }
+            const auto known = former.find({node, child.id});
+            const TimePoint since = known != former.end() ? known->second : world.now();
+            checks_.emplace(std::pair{node, child.id}, since);
+            does_run = does_run || world.now() - since > longest_quick_check;
+        }
+    }
+    return does_run;
 }
 
 bool Recovery::did_something_happen(World& world)

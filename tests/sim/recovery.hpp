@@ -49,7 +49,8 @@ private:
 
     void look(World& world);
     void check(World& world);
-    [[nodiscard]] static Duration Waited::*find_awaited(World& world);
+    [[nodiscard]] Duration Waited::*find_awaited(World& world);
+    [[nodiscard]] bool does_an_agent_run(World& world);
     [[nodiscard]] bool did_something_happen(World& world);
     [[nodiscard]] bool does_a_node_wait(World& world);
     [[nodiscard]] static Duration bound(World& world);
@@ -58,7 +59,8 @@ private:
     TimePoint looked_at_{};
     TimePoint since_{};  ///< the last thing that befell it
     Waited waited_;
-    Duration Waited::*awaited_ = &Waited::for_nothing;  ///< since the last look
+    Duration Waited::*awaited_ = &Waited::for_nothing;        ///< since the last look
+    std::map<std::pair<NodeId, ChildId>, TimePoint> checks_;  ///< running, first seen then
     Surroundings surroundings_;
     std::set<std::tuple<NodeId, NodeLife, AdmissionNumber>> victims_;  ///< ever seen
     std::set<std::tuple<NodeId, NodeLife, AdmissionNumber>> settled_;
