@@ -278,6 +278,11 @@ def nothing_is_done_that_a_full_run_root_could_not_keep(setting):
         check_safe(lab)
 
 
+def cut_in_half(node, name):
+    """A file of the node's run root."""
+    node.check(["sh", "-c", f"f=/run/cluster/{name}; truncate -s $(($(stat -c %s $f) / 2)) $f"])
+
+
 @scenario
 def a_service_table_cut_in_half_costs_no_service_twice(setting):
     """rgmanager of the owner is killed and finds half of its saved table: it says so, and web runs once."""
@@ -287,7 +292,7 @@ def a_service_table_cut_in_half_costs_no_service_twice(setting):
         supervisor = n1.supervisors("rgmanager")[0]
         os.kill(supervisor, signal.SIGSTOP)
         n1.signal("rgmanager", signal.SIGKILL)
-        n1.check(["sh", "-c", "f=/run/cluster/rgmanager.state; truncate -s $(($(stat -c %s $f) / 2)) $f"])
+        cut_in_half(n1, "rgmanager.state")
         os.kill(supervisor, signal.SIGCONT)
         wait_until(lambda: n1.syslog("saved service table cannot be read"), 20, "n1 says what it found")
         for node in lab.nodes:
@@ -306,7 +311,7 @@ def a_life_marker_cut_in_half_stops_no_service(setting):
         supervisor = n1.supervisors("rgmanager")[0]
         os.kill(supervisor, signal.SIGSTOP)
         n1.signal("rgmanager", signal.SIGKILL)
-        n1.check(["sh", "-c", "f=/run/cluster/rgmanager.life; truncate -s $(($(stat -c %s $f) / 2)) $f"])
+        cut_in_half(n1, "rgmanager.life")
         os.kill(supervisor, signal.SIGCONT)
         wait_until(lambda: n1.syslog("rgmanager.life is cut or gone"), 20, "n1 says what it found")
         for node in lab.nodes:
@@ -328,7 +333,7 @@ def a_cmand_record_cut_in_half_gets_its_node_fenced(setting):
         supervisor = n1.supervisors("cmand")[0]
         os.kill(supervisor, signal.SIGSTOP)
         n1.signal("cmand", signal.SIGKILL)
-        n1.check(["sh", "-c", "f=/run/cluster/cmand.run; truncate -s $(($(stat -c %s $f) / 2)) $f"])
+        cut_in_half(n1, "cmand.run")
         os.kill(supervisor, signal.SIGCONT)
         wait_until(lambda: [line for _, line in n1.syslog("/run/cluster/cmand.run is cut or garbled")
                             if "restart this node" in line and "exit_code=111" in line], 20, "n1 says what to do")
@@ -346,7 +351,7 @@ def a_node_life_cut_in_half_gets_the_node_fenced_first(setting):
         suite = start(setting, lab, **PATIENT)
         n1, n2 = lab.nodes
         n1.check(["sh", "-c", f"cd /run/cluster && ls {' '.join(KEPT)}"])
-        n1.check(["sh", "-c", "f=/run/cluster/node_life; truncate -s $(($(stat -c %s $f) / 2)) $f"])
+        cut_in_half(n1, "node_life")
         mark = lab.clock()
         assert n1.signal("fenced", signal.SIGKILL) == 1
         wait_until(lambda: n1.syslog("/run/cluster/node_life is damaged"), 10, "n1 says what it found")

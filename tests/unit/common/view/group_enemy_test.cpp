@@ -2,6 +2,8 @@
 //
 // Frames that are well formed and mean harm, or come from a peer that is broken.
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -198,9 +200,9 @@ TEST(GroupAmongEnemies, a_joiner_takes_over_no_state_that_lacks_an_unknown_frame
     EXPECT_TRUE(bus.node(3).group.is_admitted());
 }
 
-/// What node 2 hears that asks for protocol versions `min` to `max`, in a group that speaks
-/// version 3.
-std::vector<Refused> answers_to(std::uint16_t min, std::uint16_t max)
+/// Nodes 1 and 2 on one ring, each with its lowest and highest protocol version.
+Bus two_releases(std::pair<std::uint16_t, std::uint16_t> first,
+                 std::pair<std::uint16_t, std::uint16_t> second, std::uint32_t expected_votes)
 {
     Bus bus(2, false);
     for (const std::uint32_t id : {1U, 2U}) {
@@ -208,13 +210,20 @@ std::vector<Refused> answers_to(std::uint16_t min, std::uint16_t max)
         Group::Config config;
         config.self = NodeId{id};
         config.life = DaemonLife{NodeLife{"life" + std::to_string(id)}, 1};
-        config.protocol_min = id == 1 ? 2 : min;
-        config.protocol_max = id == 1 ? 3 : max;
+        std::tie(config.protocol_min, config.protocol_max) = id == 1 ? first : second;
         bus.node(id).group = Group(config);
-        bus.feed(NodeId{id},
-                 ConfigHeld{ConfigId{1, "hash"}, {{{NodeId{1}, 1}, {NodeId{2}, 1}}, 1, false}});
+        bus.feed(NodeId{id}, ConfigHeld{ConfigId{1, "hash"},
+                                        {{{NodeId{1}, 1}, {NodeId{2}, 1}}, expected_votes, false}});
     }
     bus.ring(8, {1, 2}, true);
+    return bus;
+}
+
+/// What node 2 hears that asks for protocol versions `min` to `max`, in a group that speaks
+/// version 3.
+std::vector<Refused> answers_to(std::uint16_t min, std::uint16_t max)
+{
+    Bus bus = two_releases({2, 3}, {min, max}, 1);
     bus.join(1);
     bus.run();
     bus.join(2);
@@ -238,19 +247,7 @@ TEST(GroupAmongEnemies, a_joiner_of_other_protocol_versions_is_refused_with_what
 /// Two nodes begin together; versions as they ask for them.
 std::vector<Refused> founders_hear(std::uint16_t min, std::uint16_t max, bool& is_formed)
 {
-    Bus bus(2, false);
-    for (const std::uint32_t id : {1U, 2U}) {
-        bus.create(id, "life" + std::to_string(id));
-        Group::Config config;
-        config.self = NodeId{id};
-        config.life = DaemonLife{NodeLife{"life" + std::to_string(id)}, 1};
-        config.protocol_min = id == 1 ? 1 : min;
-        config.protocol_max = id == 1 ? 2 : max;
-        bus.node(id).group = Group(config);
-        bus.feed(NodeId{id},
-                 ConfigHeld{ConfigId{1, "hash"}, {{{NodeId{1}, 1}, {NodeId{2}, 1}}, 2, false}});
-    }
-    bus.ring(8, {1, 2}, true);
+    Bus bus = two_releases({1, 2}, {min, max}, 2);
     bus.join(1);
     bus.join(2);
     bus.run();
