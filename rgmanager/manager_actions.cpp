@@ -7,6 +7,7 @@
 #include "common/io/loop.hpp"
 #include "common/log/log.hpp"
 #include "common/protocol/service_tool.hpp"
+#include "rgmanager/former_run.hpp"
 #include "rgmanager/manager.hpp"
 
 namespace ha::service {
@@ -76,7 +77,8 @@ void Manager::act(const SendFrame& action)
 void Manager::act(const SaveState& action)
 {
     saved_state_ = action.bytes;
-    const Status saved = io::write_run_file(roots_.run_file("rgmanager.state"), action.bytes, 0600);
+    is_saved_state_old_ = action.is_soon_old;
+    const Status saved = keep_state(roots_, action.bytes, action.is_soon_old);
     is_state_kept_ = saved.has_value();
     if (!saved) {
         log::write(log::Event::service_error, "the table could not be kept in the run root",

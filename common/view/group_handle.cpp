@@ -216,10 +216,12 @@ void Group::handle(NodeId sender, const AnnounceFrame& frame)
 
 /// A ring change may deliver us our own frame across a gap that nobody else sees (DESIGN 2): then
 /// our state is not the table's any more. Nothing was acted on (no barrier came back); take the
-/// senior's state.
+/// senior's state. So must a joiner that let a switch of the document pass: it asked for the state
+/// after the words that allow the switch were said (it dropped a table of its own at that moment).
 void Group::compare_with_senior(const AnnounceFrame& frame)
 {
-    if (resyncing_ || own_goodbye_ || frame.digest == ring_digest_) {
+    const bool let_switch_pass = frame.active.version > active_config_.version;
+    if (resyncing_ || own_goodbye_ || (frame.digest == ring_digest_ && !let_switch_pass)) {
         return;
     }
     if (phase_ == Phase::synced) {

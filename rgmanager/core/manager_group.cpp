@@ -44,6 +44,7 @@ void ServiceManager::on_output(const view::ViewSettled& output)
     other_table_seen_ = false;
     if (!emergency_ends_ && !(facts_ && facts_->must_stop)) {
         emergency_.clear();
+        save_now_ = true;
     }
     if (told_empty_ && emergency_.empty()) {
         told_empty_ = false;

@@ -61,8 +61,9 @@ bool ServiceManager::stop_what_no_row_reports()
     return any_task_runs();
 }
 
-/// The disk was full when a guest arrived: the file that this process began with is older than the
-/// row that calls the service this node's. It may run here.
+/// The file that this process began with may be older than what its former one did: the disk was
+/// full when a guest arrived, or all was stopped for loss of quorum, frozen or not. What the row
+/// calls this node's may run here.
 void ServiceManager::doubt_old_file()
 {
     if (!std::exchange(file_is_doubted_, false)) {
@@ -72,7 +73,7 @@ void ServiceManager::doubt_old_file()
         const auto saved = saved_table_.rows.find(name);
         const bool file_knew =
             saved != saved_table_.rows.end() && saved->second.owner.life.node == config_.life.node;
-        if (is_mine(row) && !file_knew) {
+        if (is_mine(row) && (!file_knew || started_->is_run_root_old)) {
             may_run_here(row);
             local_[name].is_doubted = true;
         }
@@ -87,6 +88,7 @@ void ServiceManager::begin_emergency(std::string reason, bool is_final)
     }
     emergency_ = std::move(reason);
     emergency_since_ = now_;
+    save_now_ = true;
     expect_guests();
     forget_proposals();
     const bool something_runs = std::any_of(
@@ -199,12 +201,15 @@ void ServiceManager::reset_when_stopped()
         told_empty_ = true;
         set_left(true);
         told_to_ = facts_ ? facts_->life : DaemonLife{};
+        told_admission_ = facts_ ? facts_->admission : AdmissionNumber{};
         act(ReportGoodbye{nothing_runs(), !nothing_runs()});
     }
     if (!joined_) {
         return;  // it joins once fenced is a member again
     }
-    const bool domain_is_gone = facts_ && (facts_->must_stop || facts_->life != told_to_);
+    const bool domain_is_gone =
+        facts_ && (facts_->must_stop || facts_->life != told_to_ ||
+                   facts_->admission != told_admission_);  // it was on its way into one
     if (domain_is_gone || other_table_seen_) {
         begin_anew("everything is stopped after loss of quorum");
     }

@@ -27,10 +27,12 @@ Step ServiceManager::on(const Event& event, TimePoint now)
         drive();
         flush_proposals();
     }
-    const bool save_is_due = save_due_ && *save_due_ <= now_;
-    if (save_now_ || save_is_due) {
+    if (save_now_) {
+        save_due_ = now_;
+    }
+    if (save_due_ && *save_due_ <= now_ && knows_what_may_run()) {
         // What is about to run must be on disk before it runs.
-        SaveState state{protocol::encode(report())};
+        SaveState state{protocol::encode(report()), stops_without_a_row()};
         save_due_.reset();
         group_.set_report(state.bytes);
         step.actions.insert(step.actions.begin(), std::move(state));
@@ -191,6 +193,7 @@ void ServiceManager::on_event(const TaskFinished& event)
             }
             local.running = counts ? Running::no : Running::stop_failed;
             local.stop_result = counts;
+            save(false);
             if (is_unsafe(event.service)) {
                 log(LogLevel::alert, event.service, unsafe_words(event.service));
             }
@@ -270,6 +273,30 @@ void ServiceManager::save(bool at_once)
     if (!save_due_) {
         save_due_ = now_ + config_.knobs.save_delay;
     }
+}
+
+/// Else a file would tell the next process that nothing is left to stop.
+bool ServiceManager::knows_what_may_run() const
+{
+    if (!started_ || !started_->is_first_of_life || started_->skip_initial_stop) {
+        return started_ && (!run_root_unreadable_ || !documents_.empty());
+    }
+    return initial_stop_done_ && std::none_of(local_.begin(), local_.end(), [](const auto& entry) {
+               return entry.second.task == TaskKind::stop && entry.second.task_is_initial;
+           });
+}
+
+/// For loss of quorum, or still after it: the table says started, and this node stops it.
+bool ServiceManager::stops_without_a_row() const
+{
+    const auto& rows = known_table().rows;
+    return std::any_of(local_.begin(), local_.end(), [&](const auto& entry) {
+        const auto& [name, local] = entry;
+        const auto row = rows.find(name);
+        const bool is_being_stopped =
+            local.task == TaskKind::stop || (!emergency_.empty() && local.may_run());
+        return is_being_stopped && row != rows.end() && row->second.state == ServiceState::started;
+    });
 }
 
 protocol::MemberReport ServiceManager::report() const

@@ -137,6 +137,8 @@ private:
     void expect_guests();
     void may_run_here(const ServiceRow& row);
     void doubt_old_file();
+    [[nodiscard]] bool knows_what_may_run() const;
+    [[nodiscard]] bool stops_without_a_row() const;
     void set_left(bool left);
     void stop_everything();
     void save(bool at_once);
@@ -284,10 +286,11 @@ private:
     bool said_goodbye_ = false;
     bool goodbye_is_known_ = false;  ///< its barrier came back
     bool goodbye_was_empty_ = false;
-    bool told_empty_ = false;        ///< fenced heard after loss of quorum that nothing runs here
-    bool left_ = false;              ///< of the report: nothing of this node's services is left
-    bool other_table_seen_ = false;  ///< since the last quorate view
-    DaemonLife told_to_;             ///< that fenced
+    bool told_empty_ = false;         ///< fenced heard after loss of quorum that nothing runs here
+    bool left_ = false;               ///< of the report: nothing of this node's services is left
+    bool other_table_seen_ = false;   ///< since the last quorate view
+    DaemonLife told_to_;              ///< that fenced
+    AdmissionNumber told_admission_;  ///< which had this one; 0: it was no member yet
     std::map<NodeId, TimePoint>
         returned_since_;  ///< lost or barred here, members of the fence domain
     bool finished_ = false;

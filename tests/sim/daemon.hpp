@@ -103,6 +103,9 @@ public:
     // Run root of this node life; survives the process, not the node life.
     // False: the disk is full, and the former content is kept.
     [[nodiscard]] virtual bool write_file(const std::string& name, std::string text) = 0;
+    /// These need no room, and do nothing if there is no such file.
+    virtual void rename_file(const std::string& from, const std::string& to) = 0;
+    virtual void remove_file(const std::string& name) = 0;
     [[nodiscard]] virtual std::string read_file(
         const std::string& name) const = 0;  ///< "" if missing
 

@@ -164,6 +164,21 @@ bool Machine::Process::write_file(const std::string& name, std::string text)
     return true;
 }
 
+void Machine::Process::rename_file(const std::string& from, const std::string& to)
+{
+    auto file = ended_ ? decltype(machine_.files_)::node_type{} : machine_.files_.extract(from);
+    if (!file.empty()) {
+        machine_.files_[to] = std::move(file.mapped());
+    }
+}
+
+void Machine::Process::remove_file(const std::string& name)
+{
+    if (!ended_) {
+        machine_.files_.erase(name);
+    }
+}
+
 std::string Machine::Process::read_file(const std::string& name) const
 {
     const auto found = machine_.files_.find(name);

@@ -48,6 +48,8 @@ public:
     void after(Duration delay, std::function<void()> what) override;
     void send_local(const std::string& daemon, LocalMessage message) override;
     [[nodiscard]] bool write_file(const std::string& name, std::string text) override;
+    void rename_file(const std::string& from, const std::string& to) override;
+    void remove_file(const std::string& name) override;
     [[nodiscard]] std::string read_file(const std::string& name) const override;
     ChildId spawn(ChildSpec spec) override;
     void kill_child(ChildId child) override;

@@ -8,6 +8,7 @@ namespace ha::sim {
 namespace {
 
 constexpr const char* table_file = "rgmanager_state";
+constexpr const char* old_table_file = "rgmanager_state.old";
 
 template <class T>
 const T* as(const service::Action& action)
@@ -24,6 +25,17 @@ ServiceDaemon::ServiceDaemon(Host& host, std::shared_ptr<ServiceLab> lab)
       life_(host.life())
 {}
 
+/// As rgmanager/former_run.cpp does.
+void ServiceDaemon::keep_table(const service::SaveState& save)
+{
+    is_state_kept_ = host_.write_file(save.is_soon_old ? old_table_file : table_file, save.bytes);
+    if (is_state_kept_) {
+        host_.remove_file(save.is_soon_old ? table_file : old_table_file);
+    } else {
+        host_.rename_file(table_file, old_table_file);
+    }
+}
+
 // ------------------------------------------------------ events
 
 void ServiceDaemon::start()
@@ -34,7 +46,10 @@ void ServiceDaemon::start()
             host_.reap_leftover(child.id);
         }
     }
-    feed(service::Started{host_.read_file(table_file), host_.is_first_start(), false});
+    const std::string table = host_.read_file(table_file);
+    const std::string old_table = table.empty() ? host_.read_file(old_table_file) : "";
+    feed(service::Started{table.empty() ? old_table : table, host_.is_first_start(), false,
+                          !old_table.empty()});
     feed(service::WallClockSet{1'700'000'000});
     configure();
     subscribe();
@@ -176,7 +191,7 @@ void ServiceDaemon::perform(const service::Action& action)
     } else if (const auto* end = as<EndStart>(action)) {
         host_.kill_child(agents_.at(end->service).child);
     } else if (const auto* save = as<SaveState>(action)) {
-        is_state_kept_ = host_.write_file(table_file, save->bytes);
+        keep_table(*save);
     } else if (const auto* reply = as<Reply>(action)) {
         answer(*reply);
     } else if (const auto* line = as<LogDecision>(action)) {

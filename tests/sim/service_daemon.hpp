@@ -105,6 +105,7 @@ private:
     void ask_later();
     void ask();
     void subscribe();
+    void keep_table(const service::SaveState& save);
     void tell_fenced(LocalMessage message);
     [[nodiscard]] protocol::FenceFacts mutate(protocol::FenceFacts facts) const;
     void configure();

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rgmanager/former_run.hpp"
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
 #include <gmock/gmock.h>
 
 #include "common/io/file.hpp"
@@ -85,9 +90,46 @@ TEST(FormerRun, a_table_without_a_marker_says_that_one_ran)
 TEST(FormerRun, a_marker_that_cannot_be_read_is_doubted)
 {
     const FormerRun former = judge_former_run(Error{ErrorCode::system, "Input/output error"},
+                                              Error{ErrorCode::not_found, "none"},
                                               Error{ErrorCode::not_found, "none"}, life);
     EXPECT_FALSE(former.is_first_of_life);
     EXPECT_TRUE(former.is_doubted);
+}
+
+TEST(FormerRun, what_could_not_be_written_makes_the_former_text_an_old_one)
+{
+    const RunRoot root;
+    ASSERT_TRUE(mark_life(root.roots, life));
+    ASSERT_TRUE(keep_state(root.roots, "first", false));
+    EXPECT_FALSE(root.read().is_state_old);
+    const std::string in_the_way =
+        root.roots.run_file("rgmanager.state.new." + std::to_string(::getpid()));
+    ASSERT_TRUE(io::make_directories(in_the_way));
+    for (int times = 0; times < 2; ++times) {
+        EXPECT_FALSE(keep_state(root.roots, "second", false));
+        EXPECT_EQ(root.read().state, "first");
+        EXPECT_TRUE(root.read().is_state_old);
+        EXPECT_FALSE(root.read().is_first_of_life);
+    }
+    std::filesystem::remove(in_the_way);
+    ASSERT_TRUE(keep_state(root.roots, "third", false));
+    EXPECT_EQ(root.read().state, "third");
+    EXPECT_FALSE(root.read().is_state_old);
+    std::filesystem::remove(root.roots.run_file("rgmanager.state"));
+    EXPECT_EQ(root.read().state, "") << "the old one is older than what is lost";
+}
+
+TEST(FormerRun, a_text_that_is_soon_old_takes_the_place_of_the_current_one_and_back)
+{
+    const RunRoot root;
+    ASSERT_TRUE(mark_life(root.roots, life));
+    ASSERT_TRUE(keep_state(root.roots, "runs", false));
+    ASSERT_TRUE(keep_state(root.roots, "is stopped", true));
+    EXPECT_EQ(root.read().state, "is stopped");
+    EXPECT_TRUE(root.read().is_state_old);
+    ASSERT_TRUE(keep_state(root.roots, "stopped", false));
+    EXPECT_EQ(root.read().state, "stopped");
+    EXPECT_FALSE(root.read().is_state_old);
 }
 
 }  // namespace

@@ -203,6 +203,32 @@ private:
     VotingRules voting_;
 };
 
+/// Two daemons, each settled in a table of its own, alone on a quorate ring.
+inline Bus two_tables()
+{
+    Bus bus(2, true);
+    bus.create(1, "life1");
+    bus.create(2, "life2");
+    for (const std::uint32_t id : {1U, 2U}) {
+        bus.ring(4, {id}, true);
+        bus.node(id).in_group = true;
+        bus.feed(NodeId{id}, GroupChanged{{NodeId{id}}, {}, {NodeId{id}}});
+        bus.run();
+        bus.node(id).in_group = false;
+    }
+    return bus;
+}
+
+/// Their rings heal. Nothing is delivered yet.
+inline void let_meet(Bus& bus)
+{
+    for (const std::uint32_t id : {1U, 2U}) {
+        bus.node(id).in_group = true;
+        bus.feed(NodeId{id}, GroupChanged{{NodeId{1}, NodeId{2}}, {}, {NodeId{3 - id}}});
+    }
+    bus.ring(8, {1, 2}, true);
+}
+
 /// Three daemons on one quorate ring; none has joined its group yet.
 inline Bus three_daemons()
 {

@@ -16,6 +16,14 @@ VotingRules three_votes()
     return rules;
 }
 
+VotingRules two_votes()
+{
+    VotingRules rules;
+    rules.votes = {{NodeId{1}, 1}, {NodeId{2}, 1}};
+    rules.two_node = true;
+    return rules;
+}
+
 TEST(GroupDocuments, all_members_switch_to_a_newer_document_at_one_point_once_all_hold_it)
 {
     Bus bus = three_members();
@@ -109,6 +117,24 @@ TEST(GroupDocuments,
     bus.run();
     for (const std::uint32_t id : {1U, 2U, 3U}) {
         EXPECT_TRUE(bus.node(id).group.is_admitted());
+        EXPECT_EQ(bus.node(id).group.active_config().version, 7U);
+    }
+}
+
+/// Node 2 was alone in a table of its own. What makes it drop that is the very word that lets the
+/// others switch, and its request for their state comes after it: it cannot judge the switch.
+TEST(GroupDocuments, a_switch_that_a_joiner_lets_pass_makes_it_ask_again)
+{
+    Bus bus = two_tables();
+    bus.feed(NodeId{1}, ConfigHeld{ConfigId{7, "newer"}, two_votes()});
+    let_meet(bus);
+    bus.run();
+    bus.feed(NodeId{2}, ConfigHeld{ConfigId{7, "newer"}, two_votes()});
+    bus.run();
+    EXPECT_EQ(bus.node(2).all<TableDropped>().size(), 1U);
+    for (const std::uint32_t id : {1U, 2U}) {
+        EXPECT_TRUE(bus.node(id).group.is_settled());
+        EXPECT_EQ(bus.node(id).group.view().members.size(), 2U);
         EXPECT_EQ(bus.node(id).group.active_config().version, 7U);
     }
 }

@@ -323,26 +323,10 @@ TEST(Group, a_barred_life_that_asked_is_admitted_after_its_pardon)
 
 TEST(Group, two_unripe_tables_that_meet_become_the_senior_one)
 {
-    Bus bus(2, true);
-    bus.create(1, "life1");
-    bus.create(2, "life2");
-    bus.ring(4, {1}, true);
-    bus.ring(4, {2}, true);
-    // Each alone in a ring of its own.
-    bus.node(1).in_group = true;
-    bus.feed(NodeId{1}, GroupChanged{{NodeId{1}}, {}, {NodeId{1}}});
-    bus.run();
-    bus.node(1).in_group = false;
-    bus.node(2).in_group = true;
-    bus.feed(NodeId{2}, GroupChanged{{NodeId{2}}, {}, {NodeId{2}}});
-    bus.run();
+    Bus bus = two_tables();
     ASSERT_TRUE(bus.node(1).group.is_settled());
     ASSERT_TRUE(bus.node(2).group.is_settled());
-    // The rings heal.
-    bus.node(1).in_group = true;
-    bus.feed(NodeId{1}, GroupChanged{{NodeId{1}, NodeId{2}}, {}, {NodeId{2}}});
-    bus.feed(NodeId{2}, GroupChanged{{NodeId{1}, NodeId{2}}, {}, {NodeId{1}}});
-    bus.ring(8, {1, 2}, true);
+    let_meet(bus);
     bus.run();
     EXPECT_EQ(bus.node(2).all<TableDropped>().size(), 1U);
     EXPECT_TRUE(bus.node(1).all<TableDropped>().empty());
@@ -354,26 +338,12 @@ TEST(Group, two_unripe_tables_that_meet_become_the_senior_one)
 TEST(Group, an_unripe_table_yields_to_a_ripe_one_and_two_ripe_ones_stay_strangers)
 {
     for (const bool both_ripe : {false, true}) {
-        Bus bus(2, true);
-        bus.create(1, "life1");
-        bus.create(2, "life2");
-        bus.ring(4, {1}, true);
-        bus.ring(4, {2}, true);
-        bus.node(1).in_group = true;
-        bus.feed(NodeId{1}, GroupChanged{{NodeId{1}}, {}, {NodeId{1}}});
-        bus.run();
-        bus.node(1).in_group = false;
-        bus.node(2).in_group = true;
-        bus.feed(NodeId{2}, GroupChanged{{NodeId{2}}, {}, {NodeId{2}}});
-        bus.run();
+        Bus bus = two_tables();
         bus.node(2).group.set_ripe();
         if (both_ripe) {
             bus.node(1).group.set_ripe();
         }
-        bus.node(1).in_group = true;
-        bus.feed(NodeId{1}, GroupChanged{{NodeId{1}, NodeId{2}}, {}, {NodeId{2}}});
-        bus.feed(NodeId{2}, GroupChanged{{NodeId{1}, NodeId{2}}, {}, {NodeId{1}}});
-        bus.ring(8, {1, 2}, true);
+        let_meet(bus);
         bus.run();
         EXPECT_EQ(bus.node(1).all<TableDropped>().size(), both_ripe ? 0U : 1U);
         EXPECT_TRUE(bus.node(2).all<TableDropped>().empty());

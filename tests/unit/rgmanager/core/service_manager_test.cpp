@@ -26,6 +26,16 @@ protected:
         start(protocol::encode(saved), row.name);
     }
 
+    /// As a member of the fence domain, with a table that calls nothing this node's.
+    void start(const ServiceRow& row)
+    {
+        protocol::MemberReport saved;
+        saved.node = n1;
+        saved.life = life_of(n1).node;
+        saved.table.rows[row.name] = row;
+        start(protocol::encode(saved), row.name);
+    }
+
     void start(const std::string& run_root, const std::string& service)
     {
         ServicesDocument document = document_of(3);
@@ -135,6 +145,29 @@ TEST_F(RestartBeforeReset, stops_what_its_own_rows_do_not_name_before_it_joins)
     EXPECT_EQ(joins_, 1);
 }
 
+/// fenced of this node was restarted and on its way into the domain when quorum was lost: it need
+/// not reset. This daemon gave all up, its table may be one that nobody else comes back to.
+TEST_F(RestartBeforeReset, begins_anew_once_the_fenced_it_told_became_a_member)
+{
+    facts_.is_admitted = true;
+    facts_.admission = AdmissionNumber{3};
+    start(owned_row("service:web", n2));
+    EXPECT_EQ(joins_, 1);
+    feed(FactsChanged{std::nullopt});
+    facts_ = protocol::FenceFacts{};
+    facts_.self = n1;
+    facts_.life = DaemonLife{life_of(n1).node, life_of(n1).started_us + 7};
+    feed(FactsChanged{facts_});
+    feed(view::GroupEvent{view::QuorumChanged{RingId{}, false}});
+    ASSERT_EQ(goodbyes_.size(), 1U);
+    feed(FactsChanged{facts_});
+    EXPECT_EQ(begins_anew_, 0) << "the domain is not formed yet";
+    facts_.is_admitted = true;
+    facts_.admission = AdmissionNumber{4};
+    feed(FactsChanged{facts_});
+    EXPECT_EQ(begins_anew_, 1);
+}
+
 /// No rgmanager ran in this node life before: what an administrator left running is unknown.
 class FirstStart : public RestartBeforeReset
 {
@@ -160,6 +193,18 @@ TEST_F(FirstStart, stops_every_service_before_it_joins)
     EXPECT_EQ(joins_, 0);
     finish_stop(true);
     EXPECT_EQ(joins_, 1);
+}
+
+/// A file of the first rgmanager that names nothing tells the second that nothing is left to stop.
+TEST_F(FirstStart, keeps_nothing_on_disk_before_all_is_stopped)
+{
+    start_first(false);
+    feed(view::GroupEvent{view::QuorumChanged{RingId{}, false}});
+    now_ += std::chrono::seconds{60};
+    feed(TimePassed{});
+    EXPECT_TRUE(saved_.empty());
+    finish_stop(true);
+    EXPECT_FALSE(saved_.empty());
 }
 
 TEST_F(FirstStart, joins_at_once_and_stops_nothing_with_option_N)
