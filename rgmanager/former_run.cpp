@@ -21,9 +21,9 @@ std::string state_path(const Roots& roots)
     return roots.run_file("rgmanager.state");
 }
 
-std::string old_state_path(const Roots& roots)
+std::string doubted_path(const Roots& roots)
 {
-    return state_path(roots) + ".old";
+    return state_path(roots) + ".doubted";
 }
 
 bool is_absent(const Result<std::string>& file)
@@ -40,24 +40,24 @@ bool is_whole(const std::string& marker)
 }  // namespace
 
 FormerRun judge_former_run(const Result<std::string>& marker, const Result<std::string>& state,
-                           const Result<std::string>& old_state, const NodeLife& life)
+                           const Result<std::string>& doubted, const NodeLife& life)
 {
-    const bool is_fresh = is_absent(marker) && is_absent(state) && is_absent(old_state);
+    const bool is_fresh = is_absent(marker) && is_absent(state) && is_absent(doubted);
     const bool is_same = marker && (*marker == life.value + "\n" ||
                                     *marker == life.value);  // a former release wrote no line
     const bool is_other = marker && is_whole(*marker) && !is_same;
     if (is_other || is_fresh) {
         return {};
     }
-    const bool is_old = is_absent(state) && old_state;
-    const Result<std::string>& last = is_old ? old_state : state;
-    return FormerRun{false, !is_same, last ? *last : std::string(), is_old};
+    const bool is_doubted = is_absent(state) && doubted;
+    const Result<std::string>& last = is_doubted ? doubted : state;
+    return FormerRun{false, !is_same, last ? *last : std::string(), is_doubted};
 }
 
 FormerRun read_former_run(const Roots& roots, const NodeLife& life)
 {
     return judge_former_run(io::read_file(marker_path(roots)), io::read_file(state_path(roots)),
-                            io::read_file(old_state_path(roots)), life);
+                            io::read_file(doubted_path(roots)), life);
 }
 
 Status mark_life(const Roots& roots, const NodeLife& life)
@@ -65,18 +65,22 @@ Status mark_life(const Roots& roots, const NodeLife& life)
     return io::write_run_file(marker_path(roots), life.value + "\n");
 }
 
-Status keep_state(const Roots& roots, const std::string& state, bool is_soon_old)
+Status keep_state(const Roots& roots, const std::string& state, bool is_doubted)
 {
     const std::string path = state_path(roots);
-    const std::string old_path = old_state_path(roots);
-    Status written = io::write_run_file(is_soon_old ? old_path : path, state, 0600);
-    if (written) {
-        std::ignore = io::remove_file(is_soon_old ? path : old_path);
-    } else {
-        std::error_code ignored;                           // there may be no former text
-        std::filesystem::rename(path, old_path, ignored);  // needs no room
+    const std::string doubted = doubted_path(roots);
+    Status kept = io::write_run_file(path, state, 0600);
+    if (is_doubted) {
+        std::error_code error;
+        std::filesystem::rename(path, doubted,
+                                error);  // what could not be written, too: no room needed
+        if (error && kept) {
+            kept = Error{ErrorCode::system, "rename to " + doubted + ": " + error.message()};
+        }
+    } else if (kept) {
+        std::ignore = io::remove_file(doubted);  // it is not read beside the new one
     }
-    return written;
+    return kept;
 }
 
 }  // namespace ha::service

@@ -114,17 +114,17 @@ Status Manager::start(std::function<void()> on_ready)
     const FormerRun former = read_former_run(roots_, life_.node);
     is_first_of_life_ = former.is_first_of_life;
     saved_state_ = former.state;
-    is_saved_state_old_ = former.is_state_old;
+    is_saved_state_doubted_ = former.is_state_doubted;
     if (former.is_doubted) {
         log::write(log::Event::service_warning,
                    "the run root does not say in which life of this node an rgmanager ran before "
                    "(rgmanager.life is cut or gone): one did");
     }
-    if (former.is_state_old) {
+    if (former.is_state_doubted) {
         log::write(
             log::Event::service_warning,
-            "the former rgmanager was stopping services, or the run root was full: what it ran "
-            "is looked for, frozen services too");
+            "a former rgmanager was stopping frozen services for loss of quorum: their status "
+            "is asked once, and one that is not well is stopped");
     }
     if (auto marked = mark_life(roots_, life_.node); !marked) {
         return marked;
@@ -147,7 +147,7 @@ void Manager::create_core()
     config.self = self_;
     config.life = life_;
     core_ = std::make_unique<ServiceManager>(config);
-    enqueue(Started{saved_state_, is_first_of_life_, skip_initial_stop_, is_saved_state_old_});
+    enqueue(Started{saved_state_, is_first_of_life_, skip_initial_stop_, is_saved_state_doubted_});
     tell_wall_clock();
     if (quorum_seen_) {
         quorum_came(*quorum_seen_);

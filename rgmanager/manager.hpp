@@ -119,7 +119,7 @@ private:
     bool is_cluster_lost_ = false;      ///< and meanwhile corosync went away: exit instead
     std::optional<Finished> finished_;  ///< after the group is left: exit
     std::string saved_state_;
-    bool is_saved_state_old_ = false;
+    bool is_saved_state_doubted_ = false;
     bool is_state_kept_ = true;  ///< the last SaveState reached the run root
 
     NodeId self_;

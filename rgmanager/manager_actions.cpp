@@ -77,8 +77,8 @@ void Manager::act(const SendFrame& action)
 void Manager::act(const SaveState& action)
 {
     saved_state_ = action.bytes;
-    is_saved_state_old_ = action.is_soon_old;
-    const Status saved = keep_state(roots_, action.bytes, action.is_soon_old);
+    is_saved_state_doubted_ = action.is_doubted;
+    const Status saved = keep_state(roots_, action.bytes, action.is_doubted);
     is_state_kept_ = saved.has_value();
     if (!saved) {
         log::write(log::Event::service_error, "the table could not be kept in the run root",

@@ -34,7 +34,7 @@ constexpr std::size_t file_bytes_max = 4096;
 /// What daemons keep from run to run of one node life; all of it is written after node_life. (Not
 /// agents/: the tool fence_node writes there before any daemon has run.)
 constexpr const char* kept_files[] = {"cmand.run", "fenced.state", "rgmanager.life",
-                                      "rgmanager.state"};
+                                      "rgmanager.state", "rgmanager.state.doubted"};
 
 std::string hex(std::string_view bytes)
 {

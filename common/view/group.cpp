@@ -135,7 +135,17 @@ void Group::lose_member(NodeId node, LeaveReason reason)
     if (member != admitted_.end()) {
         const Member lost = member->second;
         admitted_.erase(member);
+        compare_again_after(lost);
         out_->push_back(MemberLost{lost, reason, false, false});
+    }
+}
+
+/// Who could not read what it sent lacks that; a joiner that was given its state does not. They
+/// differ within one ring, so all compare what they hold as at the beginning of one.
+void Group::compare_again_after(const Member& gone)
+{
+    if (is_refused(gone)) {
+        ring_digest_ = digest_;
     }
 }
 

@@ -161,6 +161,7 @@ private:
     void on_event(const TimePassed& event);
     void begin_ring();
     void lose_member(NodeId node, LeaveReason reason);
+    void compare_again_after(const Member& gone);
     void leave_everything();
     void bump_change();
     void forget_what_was_heard();

@@ -216,8 +216,8 @@ void Group::handle(NodeId sender, const AnnounceFrame& frame)
 
 /// A ring change may deliver us our own frame across a gap that nobody else sees (DESIGN 2): then
 /// our state is not the table's any more. Nothing was acted on (no barrier came back); take the
-/// senior's state. So must a joiner that let a switch of the document pass: it asked for the state
-/// after the words that allow the switch were said (it dropped a table of its own at that moment).
+/// senior's state. So does who let a switch of the document pass, for it missed the words that
+/// allow it (as a joiner that dropped a table of its own at that moment).
 void Group::compare_with_senior(const AnnounceFrame& frame)
 {
     const bool let_switch_pass = frame.active.version > active_config_.version;
@@ -330,6 +330,7 @@ void Group::handle(NodeId sender, const GoodbyeFrame& frame)
     admitted_.erase(sender);
     departed_.insert(sender);
     note_in_digest(gone.admission.value);
+    compare_again_after(gone);
     unsettle();
     if (sender == config_.self) {
         // Others may have missed it across a gap; only the barrier proves that they know (else we

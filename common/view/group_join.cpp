@@ -418,9 +418,12 @@ void Group::invite_joiners()
 
 void Group::expel(NodeId node, std::vector<GroupOutput>& out)
 {
-    if (admitted_.erase(node) == 0) {
+    const auto member = admitted_.find(node);
+    if (member == admitted_.end()) {
         return;
     }
+    compare_again_after(member->second);
+    admitted_.erase(member);
     const OutputScope scope(out_, out);
     departed_.insert(node);
     if (node == config_.self) {

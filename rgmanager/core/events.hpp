@@ -35,8 +35,8 @@ struct Started {
     std::string run_root;  ///< last SaveState of this node life; "" without one
     bool is_first_of_life =
         true;  ///< no rgmanager ran in this node life before: stop all resources first
-    bool skip_initial_stop = false;  ///< option -N
-    bool is_run_root_old = false;    ///< more happened than it tells
+    bool skip_initial_stop = false;    ///< option -N
+    bool is_run_root_doubted = false;  ///< SaveState::is_doubted was said of it
 };
 
 /// The shell built this document's resource trees. Every document that cmand publishes.
@@ -182,7 +182,7 @@ struct EndStart {
 /// Put this in the run root, on disk, before any later action of the same step.
 struct SaveState {
     std::string bytes;
-    bool is_soon_old = false;  ///< stops run that change no row: who reads it later must look
+    bool is_doubted = false;  ///< frozen services of this node may be stopped by now: look for them
 };
 
 struct Reply {

@@ -61,9 +61,9 @@ bool ServiceManager::stop_what_no_row_reports()
     return any_task_runs();
 }
 
-/// The file that this process began with may be older than what its former one did: the disk was
-/// full when a guest arrived, or all was stopped for loss of quorum, frozen or not. What the row
-/// calls this node's may run here.
+/// The disk was full when a guest arrived: the file that this process began with is older than the
+/// row that calls the service this node's. Or its former one stopped frozen services for loss of
+/// quorum. They may run here.
 void ServiceManager::doubt_old_file()
 {
     if (!std::exchange(file_is_doubted_, false)) {
@@ -73,7 +73,7 @@ void ServiceManager::doubt_old_file()
         const auto saved = saved_table_.rows.find(name);
         const bool file_knew =
             saved != saved_table_.rows.end() && saved->second.owner.life.node == config_.life.node;
-        if (is_mine(row) && (!file_knew || started_->is_run_root_old)) {
+        if (is_mine(row) && (!file_knew || (row.frozen && started_->is_run_root_doubted))) {
             may_run_here(row);
             local_[name].is_doubted = true;
         }
@@ -207,9 +207,10 @@ void ServiceManager::reset_when_stopped()
     if (!joined_) {
         return;  // it joins once fenced is a member again
     }
+    const bool became_member =
+        facts_ && facts_->is_admitted && facts_->admission != told_admission_;
     const bool domain_is_gone =
-        facts_ && (facts_->must_stop || facts_->life != told_to_ ||
-                   facts_->admission != told_admission_);  // it was on its way into one
+        facts_ && (facts_->must_stop || facts_->life != told_to_ || became_member);
     if (domain_is_gone || other_table_seen_) {
         begin_anew("everything is stopped after loss of quorum");
     }

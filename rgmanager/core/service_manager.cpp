@@ -32,7 +32,7 @@ Step ServiceManager::on(const Event& event, TimePoint now)
     }
     if (save_due_ && *save_due_ <= now_ && knows_what_may_run()) {
         // What is about to run must be on disk before it runs.
-        SaveState state{protocol::encode(report()), stops_without_a_row()};
+        SaveState state{protocol::encode(report()), may_have_stopped_frozen()};
         save_due_.reset();
         group_.set_report(state.bytes);
         step.actions.insert(step.actions.begin(), std::move(state));
@@ -193,7 +193,6 @@ void ServiceManager::on_event(const TaskFinished& event)
             }
             local.running = counts ? Running::no : Running::stop_failed;
             local.stop_result = counts;
-            save(false);
             if (is_unsafe(event.service)) {
                 log(LogLevel::alert, event.service, unsafe_words(event.service));
             }
@@ -275,27 +274,36 @@ void ServiceManager::save(bool at_once)
     }
 }
 
-/// Else a file would tell the next process that nothing is left to stop.
+/// Before the initial stop is over: a file would tell the next process that nothing is left to
+/// stop.
 bool ServiceManager::knows_what_may_run() const
 {
+    if (joined_) {
+        return true;
+    }
     if (!started_ || !started_->is_first_of_life || started_->skip_initial_stop) {
         return started_ && (!run_root_unreadable_ || !documents_.empty());
     }
-    return initial_stop_done_ && std::none_of(local_.begin(), local_.end(), [](const auto& entry) {
-               return entry.second.task == TaskKind::stop && entry.second.task_is_initial;
-           });
+    return initial_stop_done_ && !any_task_runs();
 }
 
-/// For loss of quorum, or still after it: the table says started, and this node stops it.
-bool ServiceManager::stops_without_a_row() const
+/// For loss of quorum, frozen services too: no row tells of it, and who adopts a frozen service
+/// does not look. Until it is looked for.
+bool ServiceManager::may_have_stopped_frozen() const
 {
+    if (file_is_doubted_ && started_->is_run_root_doubted) {
+        return true;
+    }
     const auto& rows = known_table().rows;
     return std::any_of(local_.begin(), local_.end(), [&](const auto& entry) {
         const auto& [name, local] = entry;
         const auto row = rows.find(name);
-        const bool is_being_stopped =
-            local.task == TaskKind::stop || (!emergency_.empty() && local.may_run());
-        return is_being_stopped && row != rows.end() && row->second.state == ServiceState::started;
+        if (row == rows.end() || row->second.owner.life.node != config_.life.node ||
+            !row->second.frozen || row->second.state != ServiceState::started) {
+            return false;
+        }
+        return local.task == TaskKind::stop || (!emergency_.empty() && local.may_run()) ||
+               (local.is_doubted && local.running == Running::unknown);
     });
 }
 

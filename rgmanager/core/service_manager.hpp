@@ -138,7 +138,7 @@ private:
     void may_run_here(const ServiceRow& row);
     void doubt_old_file();
     [[nodiscard]] bool knows_what_may_run() const;
-    [[nodiscard]] bool stops_without_a_row() const;
+    [[nodiscard]] bool may_have_stopped_frozen() const;
     void set_left(bool left);
     void stop_everything();
     void save(bool at_once);

@@ -71,11 +71,11 @@ void check_fenced_state(const std::string& text)
     HA_ASSERT(protocol::decode<protocol::FenceCopy>(peer->saved()));
 }
 
-void check_rgmanager_state(const std::string& text)
+void check_rgmanager_state(const std::string& text, bool is_doubted)
 {
     fuzz::ServicePeer* peer = nullptr;
     fuzz::Network network(1, [&](NodeId node, const DaemonLife& life, TimePoint now) {
-        const service::Started started{text, false, false};
+        const service::Started started{text, false, false, is_doubted};
         auto made = std::make_unique<fuzz::ServicePeer>(node, life, 1, started, now);
         peer = made.get();
         return made;
@@ -96,7 +96,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     fuzz::Input input(data, size);
-    switch (input.byte() % 6) {
+    const std::uint8_t kind = input.byte();
+    switch (kind % 6) {
         case 0:
             check_process_record(input.all());
             break;
@@ -113,7 +114,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             check_fenced_state(input.all());
             break;
         default:
-            check_rgmanager_state(input.all());
+            check_rgmanager_state(input.all(), kind >= 128);
     }
     return 0;
 }

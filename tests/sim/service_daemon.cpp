@@ -8,7 +8,7 @@ namespace ha::sim {
 namespace {
 
 constexpr const char* table_file = "rgmanager_state";
-constexpr const char* old_table_file = "rgmanager_state.old";
+constexpr const char* doubted_table_file = "rgmanager_state.doubted";
 
 template <class T>
 const T* as(const service::Action& action)
@@ -28,11 +28,11 @@ ServiceDaemon::ServiceDaemon(Host& host, std::shared_ptr<ServiceLab> lab)
 /// As rgmanager/former_run.cpp does.
 void ServiceDaemon::keep_table(const service::SaveState& save)
 {
-    is_state_kept_ = host_.write_file(save.is_soon_old ? old_table_file : table_file, save.bytes);
-    if (is_state_kept_) {
-        host_.remove_file(save.is_soon_old ? table_file : old_table_file);
-    } else {
-        host_.rename_file(table_file, old_table_file);
+    is_state_kept_ = host_.write_file(table_file, save.bytes);
+    if (save.is_doubted) {
+        host_.rename_file(table_file, doubted_table_file);
+    } else if (is_state_kept_) {
+        host_.remove_file(doubted_table_file);
     }
 }
 
@@ -47,9 +47,9 @@ void ServiceDaemon::start()
         }
     }
     const std::string table = host_.read_file(table_file);
-    const std::string old_table = table.empty() ? host_.read_file(old_table_file) : "";
-    feed(service::Started{table.empty() ? old_table : table, host_.is_first_start(), false,
-                          !old_table.empty()});
+    const std::string doubted = table.empty() ? host_.read_file(doubted_table_file) : "";
+    feed(service::Started{table.empty() ? doubted : table, host_.is_first_start(), false,
+                          !doubted.empty()});
     feed(service::WallClockSet{1'700'000'000});
     configure();
     subscribe();

@@ -96,40 +96,37 @@ TEST(FormerRun, a_marker_that_cannot_be_read_is_doubted)
     EXPECT_TRUE(former.is_doubted);
 }
 
-TEST(FormerRun, what_could_not_be_written_makes_the_former_text_an_old_one)
-{
-    const RunRoot root;
-    ASSERT_TRUE(mark_life(root.roots, life));
-    ASSERT_TRUE(keep_state(root.roots, "first", false));
-    EXPECT_FALSE(root.read().is_state_old);
-    const std::string in_the_way =
-        root.roots.run_file("rgmanager.state.new." + std::to_string(::getpid()));
-    ASSERT_TRUE(io::make_directories(in_the_way));
-    for (int times = 0; times < 2; ++times) {
-        EXPECT_FALSE(keep_state(root.roots, "second", false));
-        EXPECT_EQ(root.read().state, "first");
-        EXPECT_TRUE(root.read().is_state_old);
-        EXPECT_FALSE(root.read().is_first_of_life);
-    }
-    std::filesystem::remove(in_the_way);
-    ASSERT_TRUE(keep_state(root.roots, "third", false));
-    EXPECT_EQ(root.read().state, "third");
-    EXPECT_FALSE(root.read().is_state_old);
-    std::filesystem::remove(root.roots.run_file("rgmanager.state"));
-    EXPECT_EQ(root.read().state, "") << "the old one is older than what is lost";
-}
-
-TEST(FormerRun, a_text_that_is_soon_old_takes_the_place_of_the_current_one_and_back)
+TEST(FormerRun, a_doubted_text_takes_the_place_of_the_current_one_and_back)
 {
     const RunRoot root;
     ASSERT_TRUE(mark_life(root.roots, life));
     ASSERT_TRUE(keep_state(root.roots, "runs", false));
-    ASSERT_TRUE(keep_state(root.roots, "is stopped", true));
-    EXPECT_EQ(root.read().state, "is stopped");
-    EXPECT_TRUE(root.read().is_state_old);
+    ASSERT_TRUE(keep_state(root.roots, "is being stopped", true));
+    EXPECT_EQ(root.read().state, "is being stopped");
+    EXPECT_TRUE(root.read().is_state_doubted);
     ASSERT_TRUE(keep_state(root.roots, "stopped", false));
     EXPECT_EQ(root.read().state, "stopped");
-    EXPECT_FALSE(root.read().is_state_old);
+    EXPECT_FALSE(root.read().is_state_doubted);
+    std::filesystem::remove(root.roots.run_file("rgmanager.state"));
+    EXPECT_EQ(root.read().state, "") << "a doubted one of before is gone";
+}
+
+TEST(FormerRun, a_text_is_doubted_although_the_newer_one_could_not_be_written)
+{
+    const RunRoot root;
+    ASSERT_TRUE(mark_life(root.roots, life));
+    ASSERT_TRUE(keep_state(root.roots, "first", false));
+    const std::string in_the_way =
+        root.roots.run_file("rgmanager.state.new." + std::to_string(::getpid()));
+    ASSERT_TRUE(io::make_directories(in_the_way));
+    EXPECT_FALSE(keep_state(root.roots, "second", false));
+    EXPECT_FALSE(root.read().is_state_doubted);
+    for (int times = 0; times < 2; ++times) {
+        EXPECT_FALSE(keep_state(root.roots, "third", true));
+        EXPECT_EQ(root.read().state, "first");
+        EXPECT_TRUE(root.read().is_state_doubted);
+        EXPECT_FALSE(root.read().is_first_of_life);
+    }
 }
 
 }  // namespace

@@ -151,7 +151,8 @@ TEST_F(NodeLifeTest, file_that_cannot_be_read_is_refused)
 
 TEST_F(NodeLifeTest, missing_file_beside_what_a_daemon_kept_is_refused)
 {
-    for (const char* name : {"cmand.run", "fenced.state", "rgmanager.life", "rgmanager.state"}) {
+    for (const char* name : {"cmand.run", "fenced.state", "rgmanager.life", "rgmanager.state",
+                             "rgmanager.state.doubted"}) {
         ASSERT_TRUE(io::write_file(dir_.file(name), ""));
         EXPECT_THAT(refusal(),
                     AllOf(HasSubstr(dir_.file("node_life") + " is missing beside " + name),

@@ -312,6 +312,33 @@ TEST(GroupAmongEnemies, a_joiner_begins_anew_when_its_application_cannot_read_wh
     EXPECT_EQ(bus.node(3).all<LoadSnapshot>().size(), 2U);
 }
 
+/// Node 3 could not read what node 2 sent; node 1 was given it with node 2's state. Node 2's daemon
+/// dies, and no new ring tells them to compare.
+TEST(GroupAmongEnemies, who_was_let_in_by_a_refused_member_takes_the_state_of_the_others)
+{
+    Bus bus = three_daemons();
+    bus.join(2);
+    bus.join(3);
+    bus.run();
+    bus.propose(2, "unreadable", false);
+    bus.run();
+    bus.node(3).state.clear();
+    std::vector<GroupOutput> out;
+    bus.node(3).group.refuse(NodeId{2}, out);
+    bus.handle(NodeId{3}, std::move(out));
+    bus.join(1);
+    bus.run();
+    ASSERT_TRUE(bus.node(1).group.is_admitted());
+    ASSERT_NE(bus.node(1).state, bus.node(3).state);
+    bus.leave(2, LeaveReason::process_down);
+    bus.run();
+    EXPECT_EQ(bus.node(1).state, bus.node(3).state);
+    for (const std::uint32_t id : {1U, 3U}) {
+        EXPECT_TRUE(bus.node(id).group.is_settled());
+        EXPECT_EQ(bus.node(id).group.view().members.size(), 2U);
+    }
+}
+
 TEST(GroupAmongEnemies, barred_lives_are_bounded_and_the_newest_stay)
 {
     Bus bus = members(1);

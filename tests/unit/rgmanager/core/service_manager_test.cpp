@@ -40,7 +40,7 @@ protected:
     {
         ServicesDocument document = document_of(3);
         add_service(document, service);
-        feed(Started{run_root, false, false});
+        feed(Started{run_root, false, false, is_run_root_doubted_});
         feed(ServicesConfigured{document});
         facts_.life = life_of(n1);
         facts_.self = n1;
@@ -57,6 +57,7 @@ protected:
                 saved_at_goodbye_ = saved_.empty() ? protocol::MemberReport{} : saved_.back();
             } else if (const auto* state = std::get_if<SaveState>(&action)) {
                 saved_.push_back(*protocol::decode<protocol::MemberReport>(state->bytes));
+                saved_is_doubted_ = state->is_doubted;
             } else {
                 joins_ += std::holds_alternative<JoinGroup>(action) ? 1 : 0;
                 begins_anew_ += std::holds_alternative<BeginAnew>(action) ? 1 : 0;
@@ -72,11 +73,13 @@ protected:
 
     TimePoint now_{std::chrono::seconds{100}};
     protocol::FenceFacts facts_;
+    bool is_run_root_doubted_ = false;
     ServiceManager manager_{
         {n1, DaemonLife{life_of(n1).node, life_of(n1).started_us + 1}, ServiceKnobs{}}};
     std::vector<StopService> stops_;
     std::vector<ReportGoodbye> goodbyes_;
     std::vector<protocol::MemberReport> saved_;
+    bool saved_is_doubted_ = false;  ///< the last one
     protocol::MemberReport saved_at_goodbye_;
     int joins_ = 0;
     int begins_anew_ = 0;
@@ -104,6 +107,44 @@ TEST_F(RestartBeforeReset, hands_a_failed_service_over_and_does_not_call_that_em
     ASSERT_EQ(goodbyes_.size(), 1U);
     EXPECT_FALSE(goodbyes_.front().is_empty);
     EXPECT_TRUE(goodbyes_.front().is_handed_over);
+}
+
+/// Frozen, it is not looked for when it is adopted; so the file says that it may be stopped by
+/// then.
+TEST_F(RestartBeforeReset, doubts_its_file_while_it_stops_a_frozen_service)
+{
+    ServiceRow row = owned_row("service:web", n1);
+    row.frozen = true;
+    start(row, false);
+    ASSERT_FALSE(saved_.empty());
+    EXPECT_TRUE(saved_is_doubted_);
+    finish_stop(true);
+    EXPECT_FALSE(saved_is_doubted_);
+}
+
+TEST_F(RestartBeforeReset, does_not_doubt_its_file_for_what_is_looked_for_anyway)
+{
+    start(owned_row("service:web", n1), false);
+    ASSERT_FALSE(saved_.empty());
+    EXPECT_FALSE(saved_is_doubted_);
+}
+
+/// A third process must know what the second had no time to do.
+TEST_F(RestartBeforeReset, keeps_the_doubt_until_the_group_told_what_is_its_own)
+{
+    protocol::MemberReport saved;
+    saved.node = n1;
+    saved.life = life_of(n1).node;
+    ServiceRow row = owned_row("service:web", n1);
+    row.frozen = true;
+    saved.table.rows[row.name] = row;
+    saved.held.push_back({row.name, false, 1});
+    facts_.is_admitted = true;
+    is_run_root_doubted_ = true;
+    start(protocol::encode(saved), row.name);
+    EXPECT_EQ(joins_, 1);
+    ASSERT_FALSE(saved_.empty());
+    EXPECT_TRUE(saved_is_doubted_);
 }
 
 /// What others claim from now on is newer than this file, whatever its versions.
