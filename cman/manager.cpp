@@ -63,6 +63,7 @@ Manager::Manager(io::Loop& loop, Roots roots, DaemonLife life, Callbacks callbac
                       log::write(log::Event::corosync_lost, "it hung up and did not end");
                       corosync_.kill();
                   }),
+      kill_timer_(loop, [this] { kill_through_corosync(); }),
       finish_timer_(loop, [this] { callbacks_.on_end(ending_->code, ending_->why); })
 {}
 

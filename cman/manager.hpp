@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -86,6 +87,7 @@ private:
     void perform(const SendLeaving& action);
     void perform(const SendKill& action);
     void perform(const KillThroughCorosync& action);
+    void kill_through_corosync();
     void perform(const Publish& action);
     void perform(const AskSubscriber& action);
     void perform(const AnswerLeave& action);
@@ -189,8 +191,10 @@ private:
     io::Timer votes_timer_;   ///< after a reload: votequorum's own messages follow ours
     io::Timer start_timer_;   ///< a corosync that never lets us in
     io::Timer lost_timer_;    ///< a corosync that lives and does not answer
+    io::Timer kill_timer_;    ///< the victims' own cmands come first
     io::Timer finish_timer_;  ///< lets the last frames reach the clients
     std::optional<io::VoteInfo> votes_;
+    std::set<NodeId> victims_;                          ///< of kill_timer_
     bool votes_are_old_ = true;                         ///< the membership changed since
     std::map<std::uint64_t, std::string> subscribers_;  ///< connection, name
     std::optional<Ending> ending_;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <set>
+#include <utility>
 #include <variant>
 
 #include "cman/manager.hpp"
@@ -12,6 +14,7 @@ namespace ha::cman {
 
 namespace {
 
+constexpr Duration kill_patience = std::chrono::milliseconds{500};
 constexpr ClientId signal_client{0};  // SIGTERM; connections count from 1
 
 std::string joined(const std::vector<std::string>& texts)
@@ -75,10 +78,22 @@ void Manager::perform(const SendKill& action)
     }
 }
 
+/// The victim's cmand has the same message and ends by itself, with who did it in its log. Corosync
+/// sees to a victim whose cmand does not.
 void Manager::perform(const KillThroughCorosync& action)
 {
-    if (const Status killed = io::cfg_kill_node(action.victim, "killed by cman_tool"); !killed) {
-        log::debug("corosync did not pass the kill on", {{"reason", killed.error().text}});
+    victims_.insert(action.victim);
+    if (!kill_timer_.due()) {
+        kill_timer_.set_in(kill_patience);
+    }
+}
+
+void Manager::kill_through_corosync()
+{
+    for (const NodeId victim : std::exchange(victims_, {})) {
+        if (const Status killed = io::cfg_kill_node(victim, "killed by cman_tool"); !killed) {
+            log::debug("corosync did not pass the kill on", {{"reason", killed.error().text}});
+        }
     }
 }
 

@@ -137,6 +137,21 @@ def a_killed_node_goes_at_once(setting):
 
 
 @scenario
+def a_killed_node_whose_cmand_hangs_is_killed_by_corosync(setting):
+    """Its cmand reads nothing: corosync ends it, a moment later."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        n1, n2 = lab.nodes
+        Suite(lab, cluster_conf())
+        lab.power_on(lab.nodes)
+        join(n1, n2)
+        wait_members(n1, [1, 2])
+        assert n2.signal("cmand", signal.SIGSTOP) == 1
+        n1.check(["cman_tool", "kill", "-n", "n2"])
+        wait_until(lambda: not n2.pids("corosync"), 5, "the victim's corosync ends")
+        wait_members(n1, [1])
+
+
+@scenario
 def a_newcomer_with_another_configuration_is_refused(setting):
     """Newer, or other content: the newcomer is told what to do, the members go on undisturbed."""
     with Lab(nodes=3, build=setting.build, logs=setting.logs) as lab:
