@@ -71,9 +71,9 @@ Status keep_state(const Roots& roots, const std::string& state, bool is_doubted)
     const std::string doubted = doubted_path(roots);
     Status kept = io::write_run_file(path, state, 0600);
     if (is_doubted) {
+        // A rename needs no room: done for the former text, too, if this one could not be written.
         std::error_code error;
-        std::filesystem::rename(path, doubted,
-                                error);  // what could not be written, too: no room needed
+        std::filesystem::rename(path, doubted, error);
         if (error && kept) {
             kept = Error{ErrorCode::system, "rename to " + doubted + ": " + error.message()};
         }

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+from contextlib import contextmanager
 
 from lab.conf import cluster_conf
 from lab.lab import ROOT, Lab
@@ -48,6 +49,17 @@ def join(*nodes):
 
 def wait_members(node, expected, deadline=30):
     wait_until(lambda: members(node) == expected, deadline, f"{node.name} sees members {expected}")
+
+
+@contextmanager
+def two_members(setting):
+    """A lab of two nodes that are members of one cluster."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        Suite(lab, cluster_conf())
+        lab.power_on(lab.nodes)
+        join(*lab.nodes)
+        wait_members(lab.nodes[0], [1, 2])
+        yield lab.nodes
 
 
 def refused(node, argv, *words, code=1):
@@ -96,12 +108,7 @@ def cman_tool_speaks_the_old_words(setting):
 @scenario
 def corosync_and_cmand_die_as_they_should(setting):
     """A killed cmand comes back and adopts corosync; a killed corosync ends cmand within a second."""
-    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
-        n1, n2 = lab.nodes
-        Suite(lab, cluster_conf())
-        lab.power_on(lab.nodes)
-        join(n1, n2)
-        wait_members(n1, [1, 2])
+    with two_members(setting) as (n1, n2):
         corosync, cmand = n1.pids("corosync"), n1.pids("cmand")
         with open(n1.disk_path("/etc/cluster/cluster.conf"), "a", encoding="utf-8") as conf:
             conf.write("<!-- edited meanwhile: the restarted cmand goes on with what it had -->\n")
@@ -121,12 +128,7 @@ def corosync_and_cmand_die_as_they_should(setting):
 @scenario
 def a_killed_node_goes_at_once(setting):
     """cman_tool kill: the victim's corosync ends, its log says who did it; unknown names are passed over."""
-    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
-        n1, n2 = lab.nodes
-        Suite(lab, cluster_conf())
-        lab.power_on(lab.nodes)
-        join(n1, n2)
-        wait_members(n1, [1, 2])
+    with two_members(setting) as (n1, n2):
         refused(n1, ["cman_tool", "kill"], "No node name specified")
         done = n1.run(["cman_tool", "kill", "-n", "n9", "-n", "n2"])
         assert done.code == 0 and done.err == "Can't kill node n9 : No such file or directory\n", done
@@ -139,12 +141,7 @@ def a_killed_node_goes_at_once(setting):
 @scenario
 def a_killed_node_whose_cmand_hangs_is_killed_by_corosync(setting):
     """Its cmand reads nothing: corosync ends it, a moment later."""
-    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
-        n1, n2 = lab.nodes
-        Suite(lab, cluster_conf())
-        lab.power_on(lab.nodes)
-        join(n1, n2)
-        wait_members(n1, [1, 2])
+    with two_members(setting) as (n1, n2):
         assert n2.signal("cmand", signal.SIGSTOP) == 1
         n1.check(["cman_tool", "kill", "-n", "n2"])
         wait_until(lambda: not n2.pids("corosync"), 5, "the victim's corosync ends")

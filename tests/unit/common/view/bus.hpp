@@ -75,6 +75,14 @@ public:
         change({}, {NodeId{id}});
     }
 
+    /// The application of `id` cannot read what `sender` sent.
+    void refuse(std::uint32_t id, std::uint32_t sender)
+    {
+        std::vector<GroupOutput> out;
+        node(id).group.refuse(NodeId{sender}, out);
+        handle(NodeId{id}, std::move(out));
+    }
+
     /// What it asks with has changed.
     void ask_again(std::uint32_t id, const std::string& report)
     {

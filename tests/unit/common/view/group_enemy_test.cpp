@@ -303,9 +303,7 @@ TEST(GroupAmongEnemies, a_joiner_begins_anew_when_its_application_cannot_read_wh
         ASSERT_GT(bus.queued(), 0U);
         bus.deliver_one();
     }
-    std::vector<GroupOutput> out;
-    bus.node(3).group.refuse(NodeId{1}, out);
-    bus.handle(NodeId{3}, std::move(out));
+    bus.refuse(3, 1);
     EXPECT_FALSE(bus.node(3).group.is_admitted());
     bus.run();
     EXPECT_TRUE(bus.node(3).group.is_settled());
@@ -323,9 +321,7 @@ TEST(GroupAmongEnemies, who_was_let_in_by_a_refused_member_takes_the_state_of_th
     bus.propose(2, "unreadable", false);
     bus.run();
     bus.node(3).state.clear();
-    std::vector<GroupOutput> out;
-    bus.node(3).group.refuse(NodeId{2}, out);
-    bus.handle(NodeId{3}, std::move(out));
+    bus.refuse(3, 2);
     bus.join(1);
     bus.run();
     ASSERT_TRUE(bus.node(1).group.is_admitted());
