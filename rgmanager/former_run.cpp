@@ -69,18 +69,21 @@ Status keep_state(const Roots& roots, const std::string& state, bool is_doubted)
 {
     const std::string path = state_path(roots);
     const std::string doubted = doubted_path(roots);
-    Status kept = io::write_run_file(path, state, 0600);
-    if (is_doubted) {
-        // A rename needs no room: done for the former text, too, if this one could not be written.
-        std::error_code error;
-        std::filesystem::rename(path, doubted, error);
-        if (error && kept) {
-            kept = Error{ErrorCode::system, "rename to " + doubted + ": " + error.message()};
+    if (!is_doubted) {
+        Status kept = io::write_run_file(path, state, 0600);
+        if (kept) {
+            std::ignore = io::remove_file(doubted);  // it is not read beside the new one
         }
-    } else if (kept) {
-        std::ignore = io::remove_file(doubted);  // it is not read beside the new one
+        return kept;
     }
-    return kept;
+    // The former text first: whoever dies in between leaves a doubted one, and a rename needs no
+    // room.
+    std::error_code error;
+    std::filesystem::rename(path, doubted, error);
+    if (error && error != std::errc::no_such_file_or_directory) {
+        return Error{ErrorCode::system, "rename to " + doubted + ": " + error.message()};
+    }
+    return io::write_run_file(doubted, state, 0600);
 }
 
 }  // namespace ha::service

@@ -251,6 +251,9 @@ struct TableState {
     /// Lives that left the ring without goodbye and are not settled: no life of such a node is
     /// admitted.
     std::map<NodeId, NodeLife> lost;
+    /// In a snapshot: members that sent what its giver could not read, and that are not proven
+    /// dead. What they claimed is not in this state, so whoever takes it claims nothing before.
+    std::vector<Owner> refused;
 
     friend bool operator==(const TableState&, const TableState&) = default;
 };
@@ -294,7 +297,8 @@ BOOST_DESCRIBE_STRUCT(SettledFact, (), (node, life, admission, how))
 BOOST_DESCRIBE_STRUCT(VictimFact, (), (node, life))
 BOOST_DESCRIBE_STRUCT(TableMessage, (), (victims, pardoned, settled, changes, lock, forgotten))
 BOOST_DESCRIBE_STRUCT(TableState, (),
-                      (rows, settled, membership_epoch, locked, probation, used, barred, lost))
+                      (rows, settled, membership_epoch, locked, probation, used, barred, lost,
+                       refused))
 BOOST_DESCRIBE_STRUCT(HeldService, (), (name, stop_failed, config_version))
 BOOST_DESCRIBE_STRUCT(MemberReport, (), (node, life, table, held, left))
 

@@ -232,10 +232,13 @@ void Group::compare_with_senior(const AnnounceFrame& frame)
 }
 
 /// What took it out of our table came across the gap: to all others it still is the senior member.
+/// Not one that was refused: it says what it likes.
 bool Group::is_senior_whom_we_alone_lost(NodeId sender, const AnnounceFrame& frame) const
 {
     const auto senior_member = admitted_.find(senior());
-    return phase_ == Phase::admitted && !resyncing_ && !own_goodbye_ &&
+    const auto refused = refused_.find(sender);
+    const bool was_refused = refused != refused_.end() && refused->second.life == frame.origin.life;
+    return phase_ == Phase::admitted && !was_refused && !resyncing_ && !own_goodbye_ &&
            departed_.contains(sender) && frame.senior == sender && frame.digest != ring_digest_ &&
            senior_member != admitted_.end() &&
            frame.origin.admission < senior_member->second.admission;

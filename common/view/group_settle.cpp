@@ -128,8 +128,11 @@ void Group::refuse(NodeId node, std::vector<GroupOutput>& out)
     }
 }
 
+/// Who can read it is in another state from here on, whatever the digest says of the bytes: when
+/// they compare what they hold, they must differ.
 void Group::mark_refused(const Member& member)
 {
+    note_in_digest(~member.admission.value);
     refused_[member.node] = member;
     update_settled();
 }

@@ -8,6 +8,12 @@
 
 namespace ha::service {
 
+namespace {
+
+constexpr const char* words_of_foreign = "rgmanager sent what another release does not know";
+
+}  // namespace
+
 void ServiceManager::handle(const std::vector<view::GroupOutput>& outputs)
 {
     for (const view::GroupOutput& output : outputs) {
@@ -139,8 +145,14 @@ void ServiceManager::on_output(const view::MemberAdmitted& output)
 
 void ServiceManager::on_output(const view::SnapshotWanted&)
 {
+    protocol::TableState state = table_.state();
+    for (const auto& [node, entry] : unwanted_) {
+        if (entry.is_refused) {
+            state.refused.push_back({node, entry.member.life, entry.member.admission});
+        }
+    }
     std::vector<view::GroupOutput> outputs;
-    group_.give_snapshot(protocol::encode(table_.state()), outputs);
+    group_.give_snapshot(protocol::encode(state), outputs);
     handle(outputs);
 }
 
@@ -151,7 +163,11 @@ void ServiceManager::on_output(const view::LoadSnapshot& output)
         begin_emergency("the group's state cannot be read: " + state.error().text, true);
         return;
     }
+    const std::vector<protocol::Owner> refused = std::exchange(state->refused, {});
     table_.load(std::move(*state));
+    for (const protocol::Owner& member : refused) {
+        unwanted({member.node, member.life, member.admission}, words_of_foreign, true);
+    }
     forget_proposals();
     judge_lost_requests_again();
     table_changed_ = true;
@@ -217,7 +233,7 @@ void ServiceManager::cannot_read(const view::Member& sender, const std::string& 
         return;
     }
     if (group_.is_admitted()) {
-        unwanted(sender, "rgmanager sent what another release does not know", true);
+        unwanted(sender, words_of_foreign, true);
     }
     to_refuse_.push_back(sender.node);
 }

@@ -143,6 +143,58 @@ TEST_F(FencingScenario, fenced_does_not_wait_for_a_fence_node_that_cannot_tell_i
     world_->check_end();
 }
 
+/// n2's fence_node has switched n3 off, but tells so only when n3 is back in a new life.
+class LateFenceNode : public FencingScenario
+{
+protected:
+    void play_until_return()
+    {
+        boot(3);
+        fenced(2)->begin_external(NodeId{3}, [](bool) {});
+        world_->run_for(seconds{1});
+        world_->power_off(NodeId{3}, "the fence_node of n2");
+        world_->power_on(NodeId{3});
+        world_->run_for(seconds{30});
+        ASSERT_EQ(fenced(1)->domain().group().admitted().size(), 3U);
+        ASSERT_EQ(boots(3), 2U);
+    }
+
+    void cut_n3_off()
+    {
+        world_->network().set_side(NodeId{3}, 1);
+        world_->run_for(seconds{5});
+    }
+
+    void expect_it_shot_in_its_new_life()
+    {
+        world_->run_for(seconds{30});
+        EXPECT_EQ(boots(3), 3U);
+        EXPECT_TRUE(was_settled(1, 3, SettledHow::agent));
+        EXPECT_FALSE(was_settled(1, 3, SettledHow::external));
+        world_->network().heal();
+        world_->run_for(seconds{30});
+        world_->check_end();
+    }
+};
+
+TEST_F(LateFenceNode, proves_nothing_of_a_later_life_that_is_lost_before_it_tells)
+{
+    play_until_return();
+    cut_n3_off();
+    ASSERT_NE(fence::find_victim(state(1), NodeId{3}), nullptr) << "fence_node is waited for";
+    fenced(2)->end_external(NodeId{3}, true);
+    expect_it_shot_in_its_new_life();
+}
+
+TEST_F(LateFenceNode, proves_nothing_of_a_later_life_that_is_lost_after_it_told)
+{
+    play_until_return();
+    fenced(2)->end_external(NodeId{3}, true);
+    world_->run_for(seconds{1});
+    cut_n3_off();
+    expect_it_shot_in_its_new_life();
+}
+
 TEST_F(FencingScenario, a_fenced_that_stays_away_makes_its_node_a_victim)
 {
     boot(3);

@@ -28,10 +28,13 @@ ServiceDaemon::ServiceDaemon(Host& host, std::shared_ptr<ServiceLab> lab)
 /// As rgmanager/former_run.cpp does.
 void ServiceDaemon::keep_table(const service::SaveState& save)
 {
-    is_state_kept_ = host_.write_file(table_file, save.bytes);
     if (save.is_doubted) {
         host_.rename_file(table_file, doubted_table_file);
-    } else if (is_state_kept_) {
+        is_state_kept_ = host_.write_file(doubted_table_file, save.bytes);
+        return;
+    }
+    is_state_kept_ = host_.write_file(table_file, save.bytes);
+    if (is_state_kept_) {
         host_.remove_file(doubted_table_file);
     }
 }

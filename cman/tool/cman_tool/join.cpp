@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -72,14 +73,20 @@ bool is_valid_or_tolerated(const Arguments& arguments, const Roots& roots)
         std::fprintf(stderr, "%s\n", loaded.error().text.c_str());
         return arguments.validation != Validation::fail;
     }
-    bool has_complaint = false;
+    const auto is_complaint = [](const config::Problem& problem) {
+        return problem.consequence == config::Consequence::complain;
+    };
+    const bool ends_here =
+        arguments.validation == Validation::fail &&
+        std::any_of(loaded->problems.begin(), loaded->problems.end(), is_complaint);
     for (const config::Problem& problem : loaded->problems) {
-        if (problem.consequence == config::Consequence::complain) {
-            has_complaint = true;
+        const bool is_refusal = problem.consequence == config::Consequence::refuse;
+        if (is_complaint(problem) ||
+            (ends_here && is_refusal)) {  // else cmand says what it refuses
             std::fprintf(stderr, "%s\n", config::describe(problem, roots.cluster_conf).c_str());
         }
     }
-    return !has_complaint || arguments.validation != Validation::fail;
+    return !ends_here;
 }
 
 /// The program beside this one (a build folder, /usr/sbin), else where packages put it.

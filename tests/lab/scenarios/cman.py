@@ -188,6 +188,11 @@ def a_wrong_configuration_starts_nothing(setting):
             refused(n1, ["cman_tool", "join", "-Dnone"], words, "corosync daemon didn't start")
         Suite.write_conf(n1, conf.replace("<totem", '<totem colour="blue"'))
         refused(n1, ["cman_tool", "join"], "colour", "Not joining, configuration is not valid")
+        two = conf.replace("<totem", '<totem colour="blue"').replace('nodeid="1"', 'nodeid="0"')
+        Suite.write_conf(n1, two)
+        lines = [1 + two[:two.index(word)].count("\n") for word in ('colour="blue"', 'nodeid="0"')]
+        refused(n1, ["cman_tool", "join"], *(f"cluster.conf:{line}: " for line in lines))
+        Suite.write_conf(n1, conf.replace("<totem", '<totem colour="blue"'))
         assert not n1.pids("corosync")
         assert "colour" in n1.run(["cman_tool", "-Dwarn", "join", "-w"]).err
         assert members(n1) == [1]

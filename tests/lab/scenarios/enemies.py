@@ -10,7 +10,7 @@ from lab.scenario import scenario
 from lab.suite import Suite
 from lab.wait import wait_until
 from scenarios.fencing import domain_members, shots
-from scenarios.reload import fill_run_root
+from scenarios.reload import fill
 from scenarios.services import check_safe, start, starts, state, wait_state
 
 ENEMY = ["/usr/bin/python3", "-B", os.path.join(ROOT, "tests/lab/helpers/lab_enemy.py")]
@@ -262,7 +262,7 @@ def nothing_is_done_that_a_full_run_root_could_not_keep(setting):
         suite.start_cluster(*lab.nodes)
         wait_state(n2, "web", "(none)", "disabled")
         before = processes(n2)
-        fill_run_root(n2)
+        fill(n2, "/run/cluster")
         done = n1.run(["clusvcadm", "-e", "web", "-m", "n2"], timeout=90)
         assert not starts(lab, "web", n2), "web was started although n2 could not note it"
         assert n2.syslog("could not be kept in the run root"), done
@@ -291,10 +291,13 @@ def a_service_table_cut_in_half_costs_no_service_twice(setting):
         n1 = lab.node(1)
         supervisor = n1.supervisors("rgmanager")[0]
         os.kill(supervisor, signal.SIGSTOP)
+        stops = len(lab.journal.entries("stop-end", node="n1", service="web", result=0))
         n1.signal("rgmanager", signal.SIGKILL)
         cut_in_half(n1, "rgmanager.state")
         os.kill(supervisor, signal.SIGCONT)
         wait_until(lambda: n1.syslog("saved service table cannot be read"), 20, "n1 says what it found")
+        wait_until(lambda: len(lab.journal.entries("stop-end", node="n1", service="web", result=0)) > stops, 60,
+                   "web is stopped before n1 joins again")
         for node in lab.nodes:
             wait_until(lambda node=node: (state(node, "web") or ("", ""))[1] == "started", 60, "web runs")
         assert not lab.journal.entries("power-off"), "somebody was fenced"

@@ -339,5 +339,7 @@ def a_daemon_that_stays_away_gets_its_node_fenced(setting):
             wait_state(lab.node(1), f"s{number}", "n1")
             begun = starts(lab, f"s{number}", lab.node(1))[-1]
             assert begun.seconds > off.seconds
+        offs = {plug: lab.journal.entries("agent-end", plug=plug, action="off")[0].seconds for plug in names[1:]}
+        assert offs["n2"] < min(offs["n3"], offs["n4"]), f"fenced had no shorter grace than the others: {offs}"
         assert all(lab.node(1).syslog(f"{name} must be fenced") for name in names[1:])
         check_rules(lab)

@@ -137,7 +137,7 @@ def a_node_that_was_down_gets_the_new_document(setting):
 
 @scenario
 def a_reload_needs_room_in_every_run_root(setting):
-    """The run root of n2 is full: refused by name, nothing changes anywhere; with space again all switch and keep it."""
+    """The run root of n2 is full, then its /etc/cluster: refused by name, nothing changes; with space all switch."""
     with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
         n1, n2 = lab.nodes
         first = cluster_conf()
@@ -147,18 +147,21 @@ def a_reload_needs_room_in_every_run_root(setting):
         join(n1, n2)
         wait_members(n1, [1, 2])
         before = votes(n1), votes(n2)
-        fill_run_root(n2)
+        fill(n2, "/run/cluster")
         second = changed(first, 2, ('two_node="1" expected_votes="1"', 'expected_votes="3"'),
                          ('name="n1" nodeid="1"', 'name="n1" nodeid="1" votes="2"'))
         Suite.write_conf(n1, second)
-        refused(n1, ["cman_tool", "version", "-r"], "n2: the new /run/cluster/corosync.conf cannot be kept ready",
-                "No space left on device")
-        assert version(n1) == version(n2) == "6.2.0 config 1" and members(n1) == members(n2) == [1, 2]
+        n2_refuses(n1, n2, "/run/cluster/corosync.conf")
         assert (votes(n1), votes(n2)) == before and conf_on(n2) == first
-        for node in lab.nodes:
-            wait_until(lambda node=node: staged_on(node) == "", 10, f"nothing waits on {node.name} any more")
 
         n2.check(["rm", "/run/cluster/filler"])
+        n2.check(["sh", "-c", "mount -t tmpfs -o size=1m,mode=755 none /mnt && cp -a /etc/cluster/. /mnt && "
+                              "mount --bind /mnt /etc/cluster"])
+        fill(n2, "/etc/cluster")
+        n2_refuses(n1, n2, "/etc/cluster/cluster.conf")
+        assert (votes(n1), votes(n2)) == before and n2.check(["cat", "/etc/cluster/cluster.conf"]) == first
+
+        n2.check(["umount", "/etc/cluster"])
         reload(n1, second)
         for node in lab.nodes:
             assert version(node) == "6.2.0 config 2" and conf_on(node) == second
@@ -175,11 +178,18 @@ def a_reload_needs_room_in_every_run_root(setting):
         assert not n2.syslog("config_caught_up"), "it had to ask the others"
 
 
-def fill_run_root(node):
+def n2_refuses(n1, n2, file):
+    """A reload, for want of room for this file; nothing changes, nothing is left waiting."""
+    refused(n1, ["cman_tool", "version", "-r"], f"n2: the new {file} cannot be kept ready", "No space left on device")
+    assert version(n1) == version(n2) == "6.2.0 config 1" and members(n1) == members(n2) == [1, 2]
+    for node in (n1, n2):
+        wait_until(lambda node=node: staged_on(node) == "", 10, f"nothing waits on {node.name} any more")
+
+
+def fill(node, folder):
     """Until it stays full: a file that replaced its predecessor just then has given that one's space back."""
-    fill = ["sh", "-c", "head -c 64m /dev/zero >> /run/cluster/filler; "
-                        "! head -c 4096 /dev/zero > /run/cluster/more"]
-    wait_until(lambda: node.run(fill).code == 0, 10, f"the run root of {node.name} is full")
+    command = ["sh", "-c", f"head -c 64m /dev/zero >> {folder}/filler; ! head -c 4096 /dev/zero > {folder}/more"]
+    wait_until(lambda: node.run(command).code == 0, 10, f"{folder} of {node.name} is full")
 
 
 def staged_on(node):

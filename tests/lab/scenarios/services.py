@@ -298,6 +298,44 @@ def generation(node):
 
 
 @scenario
+def a_dead_service_is_recovered_as_its_policy_says(setting):
+    """restart: in place, elsewhere once max_restarts is used up; relocate: elsewhere; disable: stopped."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        rm = ("<failoverdomains>" + prefer("n1_first", "n1", "n2") + "</failoverdomains>"
+              + script_service("web", "n1_first", "restart", check=1, max_restarts=1, restart_expire_time=600)
+              + script_service("db", "n1_first", "relocate", check=1)
+              + script_service("job", "n1_first", "disable", check=1))
+        suite = prepare(setting, lab, rm=rm, rm_words=' status_poll_interval="1"')
+        suite.add_service_script("job")
+        n1, n2 = lab.nodes
+        suite.start_cluster(n1)
+        suite.start_cluster(n2)
+        for service in ("web", "db", "job"):
+            wait_state(n2, service, "n1")
+
+        def dies(service):
+            n1.check(["sh", "-c", f"kill -9 $(cat /run/lab/{service}.pid)"])
+
+        dies("web")
+        wait_until(lambda: len(starts(lab, "web", n1)) == 2, 20, "web is started again on n1")
+        wait_state(n2, "web", "n1")
+        assert not starts(lab, "web", n2)
+        for service in ("web", "db", "job"):
+            dies(service)
+        for node in lab.nodes:
+            wait_state(node, "web", "n2")
+            wait_state(node, "db", "n2")
+            wait_state(node, "job", "(n1)", "disabled")
+        assert [len(starts(lab, service, n1)) for service in ("web", "db", "job")] == [2, 1, 1]
+        assert not starts(lab, "job", n2)
+        for service in ("web", "db", "job"):
+            assert lab.journal.entries("stop-end", node="n1", service=service, result=0), f"{service} was not stopped"
+            assert n1.syslog(f"service:{service}"), f"n1 says nothing of {service}"
+        assert not shots(lab), shots(lab)
+        check_safe(lab)
+
+
+@scenario
 def a_start_that_fails_is_tried_on_the_other_node(setting):
     """The owner is lost, the first survivor cannot start its service: the next one does, in the same membership."""
     with Lab(nodes=3, build=setting.build, logs=setting.logs) as lab:

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rgmanager/former_run.hpp"
 
+#include <sys/inotify.h>
+
 #include <unistd.h>
 
+#include <array>
+#include <cstring>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -111,14 +116,58 @@ TEST(FormerRun, a_doubted_text_takes_the_place_of_the_current_one_and_back)
     EXPECT_EQ(root.read().state, "") << "a doubted one of before is gone";
 }
 
+/// Names that files in a folder got by a rename since the last call.
+class Renames
+{
+public:
+    explicit Renames(const std::string& folder)
+    {
+        EXPECT_GE(::inotify_add_watch(watch_, folder.c_str(), IN_MOVED_TO), 0);
+    }
+    Renames(const Renames&) = delete;
+    Renames& operator=(const Renames&) = delete;
+    ~Renames() { ::close(watch_); }
+
+    [[nodiscard]] std::vector<std::string> take() const
+    {
+        std::vector<std::string> names;
+        std::array<char, 4096> bytes{};
+        const ssize_t length = ::read(watch_, bytes.data(), bytes.size());
+        for (ssize_t offset = 0; offset < length;) {
+            inotify_event event{};
+            std::memcpy(&event, bytes.data() + offset, sizeof event);
+            names.emplace_back(bytes.data() + offset + sizeof event);
+            offset += static_cast<ssize_t>(sizeof event + event.len);
+        }
+        return names;
+    }
+
+private:
+    int watch_ = ::inotify_init1(IN_NONBLOCK);
+};
+
+TEST(FormerRun, what_is_doubted_is_doubted_at_every_moment)
+{
+    const RunRoot root;
+    ASSERT_TRUE(mark_life(root.roots, life));
+    ASSERT_TRUE(keep_state(root.roots, "runs", false));
+    const Renames renames(root.dir.path());
+    const std::string doubted = "rgmanager.state.doubted";
+    ASSERT_TRUE(keep_state(root.roots, "is being stopped", true));
+    ASSERT_TRUE(keep_state(root.roots, "is still being stopped", true));
+    EXPECT_THAT(renames.take(), testing::AllOf(testing::Contains(doubted), testing::Each(doubted)));
+    EXPECT_EQ(root.read().state, "is still being stopped");
+}
+
 TEST(FormerRun, a_text_is_doubted_although_the_newer_one_could_not_be_written)
 {
     const RunRoot root;
     ASSERT_TRUE(mark_life(root.roots, life));
     ASSERT_TRUE(keep_state(root.roots, "first", false));
-    const std::string in_the_way =
-        root.roots.run_file("rgmanager.state.new." + std::to_string(::getpid()));
-    ASSERT_TRUE(io::make_directories(in_the_way));
+    for (const std::string name : {"rgmanager.state.new.", "rgmanager.state.doubted.new."}) {
+        const std::string in_the_way = root.roots.run_file(name + std::to_string(::getpid()));
+        ASSERT_TRUE(io::make_directories(in_the_way));
+    }
     EXPECT_FALSE(keep_state(root.roots, "second", false));
     EXPECT_FALSE(root.read().is_state_doubted);
     for (int times = 0; times < 2; ++times) {

@@ -144,6 +144,18 @@ public:
 
     [[nodiscard]] std::size_t queued() const { return queue_.size(); }
 
+    /// How often `id` asks to join in what is on its way.
+    [[nodiscard]] std::size_t queued_requests_of(std::uint32_t id) const
+    {
+        std::size_t found = 0;
+        for (const FrameDelivered& delivered : queue_) {
+            const Result<GroupFrame> frame = decode_group_frame(delivered.bytes);
+            const bool asks = frame && std::holds_alternative<JoinRequestFrame>(*frame);
+            found += asks && delivered.sender == NodeId{id} ? 1 : 0;
+        }
+        return found;
+    }
+
     std::uint64_t propose(std::uint32_t id, const std::string& payload, bool confirm)
     {
         std::vector<GroupOutput> out;

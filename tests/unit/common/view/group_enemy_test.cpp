@@ -102,8 +102,13 @@ std::string state_of(std::uint64_t change, std::uint64_t last_admission)
     return std::move(writer).take();
 }
 
-/// Node 2 asks to join; what `blob` does as the answer of node 1.
-std::size_t loaded(const std::string& blob)
+/// What node 2, which asked to join, does with an answer.
+struct Answered {
+    std::size_t loads = 0;
+    bool asks_again = false;
+};
+
+Answered answered(const std::string& blob)
 {
     Bus bus(2, false);
     bus.create(2, "life2");
@@ -121,15 +126,20 @@ std::size_t loaded(const std::string& blob)
         frame.bytes = blob;
         bus.feed(NodeId{2}, FrameDelivered{NodeId{1}, encode_group_frame(frame)});
     }
-    return bus.node(2).all<LoadSnapshot>().size();
+    return {bus.node(2).all<LoadSnapshot>().size(), bus.queued_requests_of(2) > 0};
 }
 
 TEST(GroupAmongEnemies, a_snapshot_without_what_every_state_has_is_not_loaded)
 {
-    EXPECT_EQ(loaded(state_of(4, 1)), 1U);
-    EXPECT_EQ(loaded(state_of(4, UINT64_MAX)), 0U);  // admissions would wrap around
-    EXPECT_EQ(loaded(state_of(4, 0)), 0U);           // its member was never admitted
-    EXPECT_EQ(loaded(state_of(4, 1).substr(0, 60)), 0U);
+    const std::string whole = state_of(4, 1);
+    EXPECT_EQ(answered(whole).loads, 1U);
+    EXPECT_FALSE(answered(whole).asks_again);
+    for (const std::string& garbled : {state_of(4, UINT64_MAX),  // admissions would wrap around
+                                       state_of(4, 0),           // its member was never admitted
+                                       whole.substr(0, 60)}) {
+        EXPECT_EQ(answered(garbled).loads, 0U);
+        EXPECT_TRUE(answered(garbled).asks_again);
+    }
 }
 
 /// A whole frame of a type that only another release knows, from where a member's frames come.
@@ -310,9 +320,8 @@ TEST(GroupAmongEnemies, a_joiner_begins_anew_when_its_application_cannot_read_wh
     EXPECT_EQ(bus.node(3).all<LoadSnapshot>().size(), 2U);
 }
 
-/// Node 3 could not read what node 2 sent; node 1 was given it with node 2's state. Node 2's daemon
-/// dies, and no new ring tells them to compare.
-TEST(GroupAmongEnemies, who_was_let_in_by_a_refused_member_takes_the_state_of_the_others)
+/// Node 3 could not read what node 2 sent; node 1 was given it with node 2's state.
+Bus after_node_2_let_node_1_in()
 {
     Bus bus = three_daemons();
     bus.join(2);
@@ -324,14 +333,62 @@ TEST(GroupAmongEnemies, who_was_let_in_by_a_refused_member_takes_the_state_of_th
     bus.refuse(3, 2);
     bus.join(1);
     bus.run();
-    ASSERT_TRUE(bus.node(1).group.is_admitted());
-    ASSERT_NE(bus.node(1).state, bus.node(3).state);
-    bus.leave(2, LeaveReason::process_down);
-    bus.run();
+    EXPECT_TRUE(bus.node(1).group.is_admitted());
+    EXPECT_NE(bus.node(1).state, bus.node(3).state);
+    return bus;
+}
+
+void expect_one_state_without_node_2(Bus& bus)
+{
     EXPECT_EQ(bus.node(1).state, bus.node(3).state);
     for (const std::uint32_t id : {1U, 3U}) {
         EXPECT_TRUE(bus.node(id).group.is_settled());
         EXPECT_EQ(bus.node(id).group.view().members.size(), 2U);
+    }
+}
+
+/// No new ring tells them to compare.
+TEST(GroupAmongEnemies, who_was_let_in_by_a_refused_member_takes_the_state_of_the_others)
+{
+    Bus bus = after_node_2_let_node_1_in();
+    bus.leave(2, LeaveReason::process_down);
+    bus.run();
+    expect_one_state_without_node_2(bus);
+}
+
+/// The bytes were the same for all, but not what they are to those who read them.
+TEST(GroupAmongEnemies, who_was_let_in_by_a_refused_member_differs_from_the_others_in_a_new_ring)
+{
+    Bus bus = after_node_2_let_node_1_in();
+    bus.drop_frames_of(2);
+    bus.leave(2, LeaveReason::node_down);
+    bus.ring(12, {1, 3}, true);
+    bus.run();
+    expect_one_state_without_node_2(bus);
+}
+
+/// It takes itself for the senior member still, and would give its state.
+TEST(GroupAmongEnemies, a_refused_senior_that_is_no_member_any_more_is_not_asked_for_its_state)
+{
+    Bus bus = members(3);
+    ASSERT_TRUE(bus.node(2).group.is_settled());
+    for (const std::uint32_t id : {2U, 3U}) {
+        bus.refuse(id, 1);
+    }
+    bus.propose(2, "node 1 is a victim", false);
+    bus.run();
+    for (const std::uint32_t id : {2U, 3U}) {
+        std::vector<GroupOutput> out;
+        bus.node(id).group.expel(NodeId{1}, out);
+        bus.handle(NodeId{id}, std::move(out));
+    }
+    bus.run();
+    bus.feed(NodeId{1}, ConfigHeld{ConfigId{2, "newer"}, {}});  // so it speaks
+    ASSERT_GT(bus.queued(), 0U);
+    bus.run();
+    for (const std::uint32_t id : {2U, 3U}) {
+        EXPECT_TRUE(bus.node(id).group.is_settled());
+        EXPECT_FALSE(bus.node(id).group.admitted().contains(NodeId{1}));
     }
 }
 

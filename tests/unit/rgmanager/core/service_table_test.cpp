@@ -183,6 +183,15 @@ TEST(ServiceTable, the_loss_of_requester_or_target_ends_an_operation_but_not_a_d
         EXPECT_EQ(table.find("service:web")->op.kind,
                   kind == OperationKind::disable ? OperationKind::disable : OperationKind::none);
     }
+    ServiceRow row = owned_row("service:web", n1, ServiceState::stopping);
+    row.op.kind = OperationKind::relocate;
+    row.op.requester = n1;
+    row.op.requester_life = life_of(n1);
+    row.op.target = n2;
+    row.op.target_life = life_of(n2);
+    ServiceTable table = table_with(row);
+    table.member_lost(member(n2), false);
+    EXPECT_EQ(table.find("service:web")->op.kind, OperationKind::none);
 }
 
 TEST(ServiceTable, a_recovering_row_whose_node_is_lost_becomes_stopped)
