@@ -371,6 +371,7 @@ void Group::announce()
     frame.ripe = ripe_;
     frame.senior = senior();
     frame.digest = ring_digest_;
+    frame.refuses = refuses_a_member();
     if (last_announce_ == frame) {
         return;
     }

@@ -202,6 +202,7 @@ private:
     void drop(const FrameDelivered& event, const std::string& reason);
     void mark_refused(const Member& member);
     [[nodiscard]] bool is_refused(const Member& member) const;
+    [[nodiscard]] bool refuses_a_member() const;
     void dispatch(NodeId sender, const GroupFrame& frame);
     void void_own_ticket(NodeId sender, const GroupFrame& frame);
     void listen_as_joiner(NodeId sender, const GroupFrame& frame);

@@ -121,6 +121,7 @@ void fields(Coder& coder, AnnounceFrame& frame)
     coder(frame.ripe);
     fields(coder, frame.senior);
     coder(frame.digest);
+    coder(frame.refuses);
 }
 
 template <class Coder>

@@ -79,6 +79,7 @@ struct AnnounceFrame {
     bool ripe = false;
     NodeId senior;             ///< of the sender's table: its member with the lowest admission
     std::uint64_t digest = 0;  ///< of all frames that changed the state before this ring
+    bool refuses = false;  ///< a member sent what it cannot read: nobody settles beside that one
 
     friend bool operator==(const AnnounceFrame&, const AnnounceFrame&) = default;
 };

@@ -221,8 +221,9 @@ void Group::handle(NodeId sender, const AnnounceFrame& frame)
 void Group::compare_with_senior(const AnnounceFrame& frame)
 {
     const bool let_switch_pass = frame.active.version > active_config_.version;
-    if (resyncing_ || own_goodbye_ || (frame.digest == ring_digest_ && !let_switch_pass)) {
-        return;
+    if (resyncing_ || own_goodbye_ || (frame.digest == ring_digest_ && !let_switch_pass) ||
+        is_refused(admitted_.at(senior()))) {
+        return;  // of a refused one nobody takes a state: all compare again once it is gone
     }
     if (phase_ == Phase::synced) {
         start_join();

@@ -140,8 +140,7 @@ void Group::answer_join_request(NodeId joiner, const JoinRequestFrame& frame)
     if (phase_ != Phase::admitted || senior() != config_.self) {
         return;
     }
-    if (std::any_of(admitted_.begin(), admitted_.end(),
-                    [this](const auto& entry) { return is_refused(entry.second); })) {
+    if (refuses_a_member()) {
         return;  // our state lacks what it sent; joiners are invited again once it is no member
     }
     const bool is_ahead = frame.held.version > active_config_.version &&

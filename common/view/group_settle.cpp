@@ -63,7 +63,7 @@ bool Group::all_members_announced_alike() const
         const AnnounceFrame* word = word_of(node);
         first = first == nullptr ? word : first;
         if (word == nullptr || word->quorate != first->quorate || word->active != first->active ||
-            is_refused(member)) {
+            word->refuses || is_refused(member)) {
             return false;
         }
     }
@@ -134,6 +134,7 @@ void Group::mark_refused(const Member& member)
 {
     note_in_digest(~member.admission.value);
     refused_[member.node] = member;
+    speak();
     update_settled();
 }
 
@@ -141,6 +142,12 @@ bool Group::is_refused(const Member& member) const
 {
     const auto refused = refused_.find(member.node);
     return refused != refused_.end() && refused->second == member;
+}
+
+bool Group::refuses_a_member() const
+{
+    return std::any_of(admitted_.begin(), admitted_.end(),
+                       [this](const auto& entry) { return is_refused(entry.second); });
 }
 
 /// Of the admitted members, by these rules.

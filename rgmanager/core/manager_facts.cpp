@@ -28,6 +28,15 @@ std::string_view how_words(protocol::SettledHow how)
     return "settled";
 }
 
+bool nothing_runs_by(const protocol::MemberReport& report)
+{
+    const auto& rows = report.table.rows;
+    const bool guest_may_come = std::any_of(rows.begin(), rows.end(), [&](const auto& entry) {
+        return is_migrating_to(entry.second, report.life);
+    });
+    return report.left || (report.held.empty() && !guest_may_come);
+}
+
 }  // namespace
 
 /// What fenced told this node becomes a fact of the group; the lowest member says it, once.
@@ -117,11 +126,7 @@ bool ServiceManager::says_nothing_runs(NodeId node, const NodeLife& life) const
     if (!report) {
         return false;
     }
-    const auto& rows = report->table.rows;
-    const bool guest_may_come = std::any_of(rows.begin(), rows.end(), [&life](const auto& entry) {
-        return is_migrating_to(entry.second, life);
-    });
-    return report->left || (report->held.empty() && !guest_may_come);
+    return nothing_runs_by(*report);
 }
 
 /// It owns rows of this table, runs no rgmanager, and its last rgmanager told the fence domain that
@@ -196,11 +201,17 @@ void ServiceManager::demand_fences_of_unwanted()
     }
 }
 
-/// It came back as another daemon, and what it runs is known.
-void ServiceManager::end_refusal_of_former_life(const view::Member& member)
+/// It came back as another daemon. Of what the former one did in words that nobody could read no
+/// row tells, so only one that runs nothing is free of it; else its node must be proven dead.
+void ServiceManager::end_refusal_of_former_life(const view::Member& member,
+                                                const protocol::MemberReport& report)
 {
     const auto refused = unwanted_.find(member.node);
-    if (refused != unwanted_.end() && refused->second.member.life != member.life) {
+    if (refused == unwanted_.end() || refused->second.member.life == member.life) {
+        return;
+    }
+    const bool is_other_boot = refused->second.member.life.node != member.life.node;
+    if (is_other_boot || nothing_runs_by(report)) {
         unwanted_.erase(refused);
     }
 }

@@ -120,7 +120,7 @@ void ServiceManager::on_output(const view::MemberAdmitted& output)
 {
     Result<protocol::MemberReport> report = read_report(output.report, output.member.life.node);
     if (report) {
-        end_refusal_of_former_life(output.member);  // it says what it runs
+        end_refusal_of_former_life(output.member, *report);
     }
     const protocol::MemberReport held = report ? std::move(*report) : protocol::MemberReport{};
     rows_changed(table_.member_admitted(output.member, held, group_.admitted()));

@@ -171,7 +171,8 @@ private:
     void refuse_senders();
     void unwanted(const view::Member& member, const std::string& cause, bool is_refused);
     void demand_fences_of_unwanted();
-    void end_refusal_of_former_life(const view::Member& member);
+    void end_refusal_of_former_life(const view::Member& member,
+                                    const protocol::MemberReport& report);
     [[nodiscard]] std::string reason_of_refused() const;
     void on_output(const view::ConfigActivated& output);
     void apply(const RowChange& change, const view::Member& sender, std::uint64_t ticket);

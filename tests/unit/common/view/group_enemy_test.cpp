@@ -164,6 +164,7 @@ TEST(GroupAmongEnemies, a_member_that_sends_what_we_do_not_know_keeps_the_view_u
         EXPECT_EQ(bus.node(id).all<ForeignFrame>()[0].sender.node, NodeId{3});
         EXPECT_FALSE(bus.node(id).group.is_settled());
     }
+    EXPECT_FALSE(bus.node(3).group.is_settled()) << "it hears that it is refused";
     EXPECT_TRUE(bus.node(3).all<ForeignFrame>().empty()) << "nobody refuses itself";
     for (const std::uint32_t id : {1U, 2U}) {
         std::vector<GroupOutput> out;
@@ -389,6 +390,23 @@ TEST(GroupAmongEnemies, a_refused_senior_that_is_no_member_any_more_is_not_asked
     for (const std::uint32_t id : {2U, 3U}) {
         EXPECT_TRUE(bus.node(id).group.is_settled());
         EXPECT_FALSE(bus.node(id).group.admitted().contains(NodeId{1}));
+    }
+}
+
+/// Who cannot read what it sends could not read its state either.
+TEST(GroupAmongEnemies, a_refused_senior_that_is_a_member_still_gives_nobody_its_state)
+{
+    Bus bus = members(3);
+    for (const std::uint32_t id : {2U, 3U}) {
+        bus.refuse(id, 1);
+    }
+    bus.run();
+    bus.ring(12, {1, 2, 3}, true);
+    bus.run();
+    for (const std::uint32_t id : {2U, 3U}) {
+        EXPECT_FALSE(bus.node(id).group.is_settled());
+        EXPECT_EQ(bus.queued_requests_of(id), 0U);
+        EXPECT_TRUE(bus.node(id).all<LoadSnapshot>().empty());
     }
 }
 
