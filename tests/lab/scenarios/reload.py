@@ -120,8 +120,10 @@ def a_node_that_was_down_gets_the_new_document(setting):
         raised = changed(first, 2, ('post_join_delay="2"', 'post_join_delay="3"'))
         reload(n1, raised)
         join(n2)
-        assert version(n1) == version(n2) == "6.2.0 config 2" and conf_on(n2) == raised
-        wait_members(n1, [1, 2])
+        for node in (n1, n2):  # on a busy machine they may meet only after n2 was a cluster of its own
+            wait_members(node, [1, 2])
+        wait_until(lambda: version(n1) == version(n2) == "6.2.0 config 2" and conf_on(n2) == raised, 10,
+                   "n2 has the active document")
 
         third = second.replace('config_version="2"', 'config_version="3"')
         reload(n2, third)
@@ -133,6 +135,27 @@ def a_node_that_was_down_gets_the_new_document(setting):
             wait_members(node, [1, 2, 3])
             assert version(node) == "6.2.0 config 3"
             wait_until(lambda: votes(node) == (3, 3, 2), 10, "three votes, two needed")
+
+
+@scenario
+def a_node_that_started_alone_with_an_old_document_catches_up(setting):
+    """It cannot see the other as it joins and is quorate with its old file; once they meet it has the newer one."""
+    with Lab(nodes=2, build=setting.build, logs=setting.logs) as lab:
+        n1, n2 = lab.nodes
+        first = cluster_conf()
+        Suite(lab, first)
+        lab.power_on(lab.nodes)
+        join(n1)
+        raised = changed(first, 2, ('post_join_delay="2"', 'post_join_delay="3"'))
+        reload(n1, raised)
+        lab.partition([[1], [2]])
+        join(n2)
+        assert members(n2) == [2] and version(n2) == "6.2.0 config 1"
+        lab.heal()
+        for node in lab.nodes:
+            wait_members(node, [1, 2])
+        wait_until(lambda: version(n1) == version(n2) == "6.2.0 config 2" and conf_on(n2) == raised, 10,
+                   "n2 has the active document")
 
 
 @scenario
