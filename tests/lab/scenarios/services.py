@@ -308,8 +308,11 @@ def a_dead_service_is_recovered_as_its_policy_says(setting):
         suite = prepare(setting, lab, rm=rm, rm_words=' status_poll_interval="1"')
         suite.add_service_script("job")
         n1, n2 = lab.nodes
-        suite.start_cluster(n1)
-        suite.start_cluster(n2)
+        suite.start_cluster(*lab.nodes, until="fence_tool")
+        suite.start_cluster(n1, first="rgmanager")
+        for service in ("web", "db", "job"):
+            wait_state(n1, service, "n1")
+        suite.start_cluster(n2, first="rgmanager")
         for service in ("web", "db", "job"):
             wait_state(n2, service, "n1")
 
