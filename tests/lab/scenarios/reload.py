@@ -100,6 +100,14 @@ def corosyncs_token_rests_unless_cluster_conf_says_otherwise(setting):
                 wait_until(lambda: rounds(node) == wanted, 10, f"{wanted} rounds under version {version_number}")
 
 
+def wait_caught_up(n1, n2, conf):
+    """The two are members of one cluster, and n2 has its version 2, with this text."""
+    for node in (n1, n2):
+        wait_members(node, [1, 2])
+    wait_until(lambda: version(n1) == version(n2) == "6.2.0 config 2" and conf_on(n2) == conf, 10,
+               "n2 has the active document")
+
+
 @scenario
 def a_node_that_was_down_gets_the_new_document(setting):
     """It joins with its old file: the active one is there before any other daemon is; added nodes may join."""
@@ -120,10 +128,7 @@ def a_node_that_was_down_gets_the_new_document(setting):
         raised = changed(first, 2, ('post_join_delay="2"', 'post_join_delay="3"'))
         reload(n1, raised)
         join(n2)
-        for node in (n1, n2):  # on a busy machine they may meet only after n2 was a cluster of its own
-            wait_members(node, [1, 2])
-        wait_until(lambda: version(n1) == version(n2) == "6.2.0 config 2" and conf_on(n2) == raised, 10,
-                   "n2 has the active document")
+        wait_caught_up(n1, n2, raised)  # on a busy machine n2 may have been a cluster of its own
 
         third = second.replace('config_version="2"', 'config_version="3"')
         reload(n2, third)
@@ -152,10 +157,7 @@ def a_node_that_started_alone_with_an_old_document_catches_up(setting):
         join(n2)
         assert members(n2) == [2] and version(n2) == "6.2.0 config 1"
         lab.heal()
-        for node in lab.nodes:
-            wait_members(node, [1, 2])
-        wait_until(lambda: version(n1) == version(n2) == "6.2.0 config 2" and conf_on(n2) == raised, 10,
-                   "n2 has the active document")
+        wait_caught_up(n1, n2, raised)
 
 
 @scenario
